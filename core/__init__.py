@@ -1,0 +1,1 @@
+"""The rules and the store: no chat, no HTTP, no language of reply."""
