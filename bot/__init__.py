@@ -1,0 +1,1 @@
+"""The edges: command line, chat platforms and web; the one place where things are wired together."""

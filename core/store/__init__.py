@@ -1,0 +1,1 @@
+"""The SQL store: databases, units of work, column types, migrations."""

@@ -1,0 +1,1 @@
+"""What the bot says and asks, in neutral words: no SQL and no platform below this line."""

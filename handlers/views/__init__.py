@@ -1,0 +1,1 @@
+"""Pure views: a domain value or a notice becomes a Card."""

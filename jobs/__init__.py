@@ -1,0 +1,1 @@
+"""Scheduled and background work; reaches the world only through ports of core."""
