@@ -1,0 +1,109 @@
+"""The Platform protocol: all that intake, dispatch and delivery know of Telegram, of Slack, and of whatever comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.translation import Translator
+from handlers.events import Event, Source
+from handlers.forms import OpenedForm
+from handlers.replies import Card
+
+
+class AccountKind(StrEnum):
+    """Who may become a member by writing: people of the installed team; guests, bots and other teams' people may not."""
+
+    PERSON = "person"
+    TEAM_MEMBER = "team-member"
+    OUTSIDER = "outsider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a platform tells of a person. `time_zone` is an IANA name, `language` as the platform writes it; None where unknown."""
+
+    name: str
+    kind: AccountKind
+    language: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a message goes, in the platform's own ids. `channel` None: the private chat of `user`, not opened yet.
+
+    `only_for_user`: show it to this user alone, in the channel; the platform may lose it (Slack's ephemeral messages).
+    """
+
+    channel: str | None
+    user: str | None = None
+    thread: str | None = None
+    only_for_user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message that was sent, in the platform's own ids; `message` None: it cannot be found again (an ephemeral one)."""
+
+    channel: str
+    message: str | None
+
+
+class PlatformError(Exception):
+    """A call to the platform did not do what it should."""
+
+
+class TryLater(PlatformError):
+    """The platform is busy, unreachable or broken for now: again after `after_s` seconds (None: the sender's own backoff)."""
+
+    def __init__(self, why: str, after_s: float | None = None) -> None:
+        """Say why, for the log."""
+        super().__init__(why)
+        self.after_s = after_s
+
+
+class Unreachable(PlatformError):
+    """The person or the chat cannot be written to: blocked, never started, left. The account is marked."""
+
+
+class MessageGone(PlatformError):
+    """The message to edit is no longer there."""
+
+
+class Refused(PlatformError):
+    """The platform refuses the call for good, and repeating it would not help: a fault of ours."""
+
+
+class Platform(Protocol):
+    """One chat platform with one installation's identity behind it."""
+
+    name: str
+
+    def parse(self, payload: Mapping[str, Any], installation_id: str) -> Event | None:
+        """Return the neutral event of a stored delivery, or None for one that the bot has nothing to do with."""
+        ...
+
+    async def profile(self, source: Source, payload: Mapping[str, Any]) -> Profile:
+        """Return who the person is. May call the network; raises TryLater."""
+        ...
+
+    async def send(self, to: Destination, card: Card, words: Translator) -> MessageRef:
+        """Send a card as a new message. Raises TryLater, Unreachable, Refused."""
+        ...
+
+    async def edit(self, message: MessageRef, card: Card, words: Translator) -> None:
+        """Put a card in the place of a message; the same card again is no error. Raises MessageGone and what `send` raises."""
+        ...
+
+    async def remove(self, message: MessageRef) -> None:
+        """Take a message away; one that is gone, or that the platform no longer lets go, is no error."""
+        ...
+
+    async def answer(self, source: Source, words: str | None) -> None:
+        """Answer a tap: end its waiting sign and show `words` (a toast) where there are any. Never raises for a late answer."""
+        ...
+
+    async def open_form(self, source: Source, form: OpenedForm, words: Translator) -> None:
+        """Open a form's window; platforms that ask field by field are never asked to. Raises TryLater, Refused (expired)."""
+        ...

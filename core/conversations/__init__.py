@@ -1,0 +1,1 @@
+"""Inbox, dialogs, card copies, stored lists and outgoing messages."""

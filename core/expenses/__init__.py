@@ -1,0 +1,1 @@
+"""Expenses: what was spent, by whom, in which state."""

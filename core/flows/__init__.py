@@ -1,0 +1,1 @@
+"""Verbs that cross capabilities, one file each."""

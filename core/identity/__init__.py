@@ -1,0 +1,1 @@
+"""Members, roles, chat accounts, one-time codes."""

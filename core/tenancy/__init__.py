@@ -1,0 +1,1 @@
+"""Workspaces, businesses, installations."""

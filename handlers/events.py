@@ -1,0 +1,101 @@
+"""Events: what a person did, the same for every platform."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FormFace(StrEnum):
+    """How a platform shows a form: all at once in a window, or field by field in the private chat."""
+
+    MODAL = "modal"
+    STEPWISE = "stepwise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an event comes from. Ids of users, channels, threads and messages are the platform's own.
+
+    `private`: the channel is the person's own chat with the bot. `message`: what was sent, edited or tapped.
+    `interaction`: what an immediate answer needs (Telegram's callback query id, Slack's trigger id), None where there is none.
+    `locale_hint`: the platform's word for the person's language, such as "de" or "pt-BR".
+    """
+
+    platform: str
+    installation_id: str
+    event_key: str
+    user: str
+    channel: str
+    private: bool
+    form_face: FormFace
+    thread: str | None = None
+    message: str | None = None
+    interaction: str | None = None
+    locale_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextReceived:
+    """A message of words. `addressed`: in a group, whether the bot was meant (its name was said, or its message answered)."""
+
+    source: Source
+    text: str
+    addressed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesReceived:
+    """A message with pictures or documents, with its words if there are any."""
+
+    source: Source
+    names: tuple[str, ...]
+    text: str = ""
+    addressed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandInvoked:
+    """A command: its name without a slash, and what followed. `free_text`: all of it, where a command may also be a sentence."""
+
+    source: Source
+    name: str
+    rest: str = ""
+    free_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonTapped:
+    """A tap on a button of a card. Nothing in it is trusted: the subject is looked up as the person who tapped."""
+
+    source: Source
+    action: str
+    subject_id: str | None = None
+    version: int | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSubmitted:
+    """A form that was sent as a whole: the dialog's id and what was typed or chosen, by field name."""
+
+    source: Source
+    dialog_id: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormCancelled:
+    """A form whose window was closed."""
+
+    source: Source
+    dialog_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited:
+    """A message of the person was changed; `source.message` names it, `text` is what it says now."""
+
+    source: Source
+    text: str
+
+
+Event = TextReceived | FilesReceived | CommandInvoked | ButtonTapped | FormSubmitted | FormCancelled | MessageEdited
