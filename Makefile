@@ -1,0 +1,81 @@
+# Needs make, bash and Python 3.11 or newer; everything else is fetched. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Programs are run as modules: the ones in .venv/bin hold the path at which the environment was made.
+PY := .venv/bin/python
+# A stamp is younger than the requirements that it stands for: nothing to do, and `make run` starts at once.
+RUN_STAMP := .venv/.requirements
+DEV_STAMP := .venv/.requirements-dev
+MAKES_VENV := scripts/virtual_environment.sh scripts/apt_get.sh scripts/expenseflow.sh
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po))
+PACKAGES := $(wildcard bot handlers core jobs)
+CODE := $(PACKAGES) $(wildcard scripts tests)
+CHECKS := check-format check-lint check-types check-imports check-house check-catalogues check-settings check-locks \
+	check-migrations
+
+.PHONY: help
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(RUN_STAMP) $(CATALOGUES) ## open the playground: a page on localhost with Telegram and Slack, both emulated
+	@$(PY) -m bot playground $(ARGS)
+
+.PHONY: test
+test: $(DEV_STAMP) $(CATALOGUES) ## run all tests; fewer: make test ARGS="tests/core -k money"
+	@scripts/system_packages.sh test
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+.PHONY: check
+check: $(DEV_STAMP) $(CATALOGUES) ## run every check but the tests: format, lint, types, imports, house rules, drift
+	@$(MAKE) --keep-going $(CHECKS)
+
+.PHONY: format
+format: $(DEV_STAMP) ## format the code, and repair what the linter can repair
+	@$(PY) -m ruff check --fix $(CODE)
+	@$(PY) -m ruff format $(CODE)
+
+.PHONY: lock
+lock: $(DEV_STAMP) ## write uv.lock, the requirements and .env.example anew; newer versions: make lock ARGS=--upgrade
+	@$(PY) scripts/lock_files.py $(ARGS)
+	@$(PY) -m scripts.env_example
+
+.PHONY: venv
+venv: $(DEV_STAMP)
+
+$(RUN_STAMP): requirements.txt $(MAKES_VENV)
+	@scripts/system_packages.sh run
+	@echo "Preparing the virtual environment; this takes a minute or two, once." >&2
+	@scripts/virtual_environment.sh $<
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(MAKES_VENV)
+	@echo "Preparing the virtual environment for development; this takes a minute or two, once." >&2
+	@scripts/virtual_environment.sh $<
+	@touch $(RUN_STAMP) $@
+
+%.mo: %.po scripts/compile_catalogues.py | $(RUN_STAMP)
+	@$(PY) scripts/compile_catalogues.py $< $@
+
+.PHONY: $(CHECKS)
+check-format:
+	@$(PY) -m ruff format --check $(CODE)
+check-lint:
+	@$(PY) -m ruff check $(CODE)
+check-types:
+	@$(PY) -m mypy $(CODE)
+check-imports:
+	@$(PY) .venv/bin/lint-imports
+check-house:
+	@$(PY) scripts/house_rules.py
+check-catalogues:
+	@$(PY) scripts/check_catalogues.py
+check-settings:
+	@$(PY) -m scripts.env_example --check
+check-locks:
+	@$(PY) scripts/lock_files.py --check
+check-migrations:
+	@$(PY) -m bot migrate --check

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Sees to the programs that do not come from the Python package index.
+#
+#   scripts/system_packages.sh run    what `make run` needs: nothing but Python
+#   scripts/system_packages.sh test   what `make test` needs as well: PostgreSQL, Chromium, a font with emoji
+#
+# What is missing is installed by apt where that is permitted without a password; otherwise one sentence says what is
+# missing and what follows from it, and the exit status is still 0: tests that need it are skipped, with that reason.
+set -euo pipefail
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+has_postgresql() {
+    has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+has_chromium() {
+    has chromium || has google-chrome || has chromium-browser
+}
+
+has_emoji_font() {
+    if has fc-list; then
+        fc-list | grep -qi emoji
+    else
+        find /usr/share/fonts -iname '*emoji*' 2>/dev/null | grep -q .
+    fi
+}
+
+# On Ubuntu the packages named chromium are stubs that fetch a snap, which neither containers nor our tests can use.
+apt_has_chromium() {
+    ! (. /etc/os-release 2>/dev/null && [[ " ${ID:-} ${ID_LIKE:-} " == *" ubuntu "* ]])
+}
+
+packages=()
+want() { # want PACKAGE WHAT-FOLLOWS
+    if scripts/apt_get.sh >/dev/null; then
+        packages+=("$1")
+    else
+        echo "$1 is missing and cannot be installed from here: $2. On Debian: sudo apt-get install $1" >&2
+    fi
+}
+
+case "${1:-}" in
+run) ;;
+test)
+    has_postgresql || want postgresql "tests on PostgreSQL are skipped"
+    if ! has_chromium; then
+        if has apt-get && ! apt_has_chromium; then
+            echo "No chromium or google-chrome on the PATH (Ubuntu's own package is a snap): browser tests are skipped." >&2
+        else
+            want chromium "browser tests are skipped"
+        fi
+    fi
+    has_emoji_font || want fonts-noto-color-emoji "emoji are empty boxes in screenshots"
+    ;;
+*)
+    echo "usage: $0 run|test" >&2
+    exit 2
+    ;;
+esac
+
+if ((${#packages[@]})); then
+    echo "Installing ${packages[*]} with apt-get." >&2
+    apt=$(scripts/apt_get.sh)
+    if ! { $apt update && $apt install --yes --no-install-recommends "${packages[@]}"; } >&2; then
+        echo "apt-get could not install ${packages[*]}; the tests that need them are skipped." >&2
+    fi
+fi
