@@ -40,7 +40,7 @@ format: $(DEV_STAMP) ## format the code, and repair what the linter can repair
 
 .PHONY: lock
 lock: $(DEV_STAMP) ## write uv.lock, the requirements and .env.example anew; newer versions: make lock ARGS=--upgrade
-	@$(PY) scripts/lock_files.py $(ARGS)
+	@$(PY) -m scripts.lock_files $(ARGS)
 	@$(PY) -m scripts.env_example
 
 .PHONY: venv
@@ -58,7 +58,7 @@ $(DEV_STAMP): requirements-dev.txt $(MAKES_VENV)
 	@touch $(RUN_STAMP) $@
 
 %.mo: %.po scripts/compile_catalogues.py | $(RUN_STAMP)
-	@$(PY) scripts/compile_catalogues.py $< $@
+	@$(PY) -m scripts.compile_catalogues $< $@
 
 .PHONY: $(CHECKS)
 check-format:
@@ -70,12 +70,12 @@ check-types:
 check-imports:
 	@$(PY) .venv/bin/lint-imports
 check-house:
-	@$(PY) scripts/house_rules.py
+	@$(PY) -m scripts.house_rules
 check-catalogues:
-	@$(PY) scripts/check_catalogues.py
+	@$(PY) -m scripts.check_catalogues
 check-settings:
 	@$(PY) -m scripts.env_example --check
 check-locks:
-	@$(PY) scripts/lock_files.py --check
+	@$(PY) -m scripts.lock_files --check
 check-migrations:
 	@$(PY) -m bot migrate --check

@@ -1,8 +1,8 @@
 """Keep uv.lock in step with pyproject.toml, and the requirements files, which plain pip reads, in step with uv.lock.
 
-    lock_files.py              write all three
-    lock_files.py --upgrade    take newer versions
-    lock_files.py --check      say what has drifted; exit status 1 when something has
+lock_files.py              write all three
+lock_files.py --upgrade    take newer versions
+lock_files.py --check      say what has drifted; exit status 1 when something has
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-UV = Path(sys.executable).parent / "uv"
+UV = str(Path(sys.executable).parent / "uv")
 HEADER = "# Written by `make lock` from uv.lock. Install with: pip install --no-deps --require-hashes -r {name}\n"
 # Each file is complete, so that one command installs what a machine needs: to run, or to develop as well.
 EXPORTS = {"requirements.txt": ("--no-dev",), "requirements-dev.txt": ("--group", "dev")}
