@@ -37,7 +37,7 @@ def masker(known: Iterable[str] = ()) -> Callable[[str], str]:
 
     A known secret is found as it is and as JSON writes it.
     """
-    spelled = {form for secret in known for form in (secret, json.dumps(secret)[1:-1])}
+    spelled = {form for secret in known for form in (secret, json.dumps(secret, ensure_ascii=False)[1:-1])}
     # Longest first, so that a secret which contains another one is replaced as a whole.
     verbatim = sorted((form for form in spelled if len(form) >= MASKED_VERBATIM_CHARACTERS_MIN), key=len, reverse=True)
 
