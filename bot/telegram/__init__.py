@@ -1,0 +1,1 @@
+"""The Telegram edge: what the Bot API delivers becomes events, and cards become messages."""
