@@ -32,7 +32,7 @@ class Reading:
     phrasebook: Phrasebook
 
 
-class FieldRefused(Exception):  # noqa: N818 - it is a refusal with a sentence, not a programming error
+class FieldRefused(Exception):
     """What was typed into a field is not right; the sentence says what is wrong and what would be right."""
 
     def __init__(self, sentence: Text) -> None:
@@ -94,9 +94,7 @@ class Form(Generic[T]):
             raise FieldRefused(Text("form.choose"))
         return question.parse(words, reading)
 
-    def parse(
-        self, values: Mapping[str, str], reading: Reading, start: FormStart
-    ) -> tuple[T | None, dict[str, Text]]:
+    def parse(self, values: Mapping[str, str], reading: Reading, start: FormStart) -> tuple[T | None, dict[str, Text]]:
         """Return the result, or None and the sentence of every field that is refused."""
         parsed: dict[str, Any] = {}
         refusals: dict[str, Text] = {}

@@ -34,6 +34,7 @@ class CommandSpec:
     """A command. `summary` is its line in menus, `examples` are keys of sentences for the help page.
 
     `prepare` runs on the reader before the transaction, with everything slow: it returns the turn's arguments.
+    `enters_workspace`: it runs outside any workspace, since it may lead into another than the person's current one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class CommandSpec:
     where: Where
     prepare: Prepare
     for_strangers: bool
+    enters_workspace: bool
 
     @property
     def summary(self) -> Text:
@@ -98,12 +100,19 @@ class Registry:
         where: Where = Where.ANYWHERE,
         prepare: Prepare = _nothing_to_prepare,
         for_strangers: bool = False,
+        enters_workspace: bool = False,
     ) -> Callable[[H], H]:
         """Declare the command `name`; only people with `needs` see and use it; strangers only where said."""
 
         def declare(handle: H) -> H:
             spec = CommandSpec(
-                name=name, handle=handle, needs=needs, where=where, prepare=prepare, for_strangers=for_strangers
+                name=name,
+                handle=handle,
+                needs=needs,
+                where=where,
+                prepare=prepare,
+                for_strangers=for_strangers,
+                enters_workspace=enters_workspace,
             )
             _put(self.commands, name, spec)
             return handle

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from core.money import Currency, Money
+from core.money import Money
 
 type_tags = {"money": Money, "date": date, "instant": datetime}
 

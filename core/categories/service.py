@@ -1,0 +1,47 @@
+"""Makes and finds categories."""
+
+from sqlalchemy import select
+
+from core.categories.errors import CategoryUnknown
+from core.categories.rules import DEFAULTS, FALLBACK, Category
+from core.categories.tables import CategoryRow
+from core.store.unit_of_work import UnitOfWork
+
+
+async def create_defaults(uow: UnitOfWork) -> None:
+    """Give a new workspace the default categories."""
+    for position, (key, icon, colour) in enumerate(DEFAULTS):
+        uow.session.add(CategoryRow(id=uow.new_id(), key=key, icon=icon, colour=colour, position=position))
+    await uow.session.flush()
+
+
+async def categories(uow: UnitOfWork) -> tuple[Category, ...]:
+    """Return the workspace's categories in their order."""
+    rows = await uow.session.scalars(select(CategoryRow).order_by(CategoryRow.position))
+    return tuple(_category(row) for row in rows)
+
+
+async def category_by_key(uow: UnitOfWork, key: str | None) -> Category:
+    """Return the category of a key, or the fallback for None and for a key that the workspace does not have."""
+    known = {each.key: each for each in await categories(uow)}
+    return known.get(key or FALLBACK) or known[FALLBACK]
+
+
+async def chosen_category(uow: UnitOfWork, key: str) -> Category:
+    """Return the category that a person chose. Raises CategoryUnknown."""
+    for each in await categories(uow):
+        if each.key == key:
+            return each
+    raise CategoryUnknown
+
+
+async def category(uow: UnitOfWork, category_id: str) -> Category:
+    """Return a category by id. Raises CategoryUnknown."""
+    row = await uow.session.get(CategoryRow, category_id)
+    if row is None:
+        raise CategoryUnknown
+    return _category(row)
+
+
+def _category(row: CategoryRow) -> Category:
+    return Category(id=row.id, key=row.key, name=row.name, icon=row.icon, colour=row.colour)

@@ -1,0 +1,186 @@
+"""The inbox, dialogs, copies and stored lists: reads and guarded writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from core.conversations.subjects import Private, Recipient, Subject
+from core.conversations.tables import CardCopyRow, DialogRow, DialogState, InboxRow, InboxState
+from core.identity.tables import AccountRow
+from core.queue.queries import next_position
+from core.store.statements import changed_one, insert_into
+from core.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery that waits to be handled."""
+
+    id: str
+    installation_id: str
+    event_key: str
+    payload: dict[str, Any]
+    attempts: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A message that shows a subject, by the platform's ids."""
+
+    id: str
+    installation_id: str
+    channel: str
+    message: str
+
+
+async def insert_delivery(
+    uow: UnitOfWork, *, installation_id: str, event_key: str, lane: str, payload: Mapping[str, Any]
+) -> tuple[str, bool]:
+    """Commit-ready: store a delivery unless its key stands already; return its id and whether it is new."""
+    arrival = await next_position(uow, f"inbox:{lane}")
+    inbox_id = uow.new_id()
+    statement = (
+        insert_into(uow, InboxRow)
+        .values(
+            id=inbox_id, installation_id=installation_id, event_key=event_key, lane=lane, arrival=arrival, payload=payload,
+            state=InboxState.WAITING, attempts=0, received_at=uow.now, due_at=uow.now,
+        )
+        .on_conflict_do_nothing(index_elements=[InboxRow.installation_id, InboxRow.event_key])
+        .returning(InboxRow.id)
+    )  # fmt: skip
+    stored = (await uow.session.execute(statement)).scalar()
+    if stored is not None:
+        return inbox_id, True
+    known = select(InboxRow.id).where(InboxRow.installation_id == installation_id, InboxRow.event_key == event_key)
+    return str((await uow.session.execute(known)).scalar_one()), False
+
+
+async def next_waiting(uow: UnitOfWork, lane: str) -> Waiting | None:
+    """Return the delivery of a lane that is to be handled next: the first that is due, else the one that is due first."""
+    waiting = select(InboxRow).where(InboxRow.state == InboxState.WAITING, InboxRow.lane == lane)
+    due = waiting.where(InboxRow.due_at <= uow.now).order_by(InboxRow.arrival).limit(1)
+    row = (await uow.session.scalars(due)).first()
+    if row is None:
+        row = (await uow.session.scalars(waiting.order_by(InboxRow.due_at).limit(1))).first()
+    if row is None:
+        return None
+    return Waiting(
+        id=row.id, installation_id=row.installation_id, event_key=row.event_key, payload=row.payload, attempts=row.attempts,
+        due_at=row.due_at,
+    )  # fmt: skip
+
+
+async def waiting_lanes(uow: UnitOfWork, installation_id: str) -> list[str]:
+    """Return the lanes of an installation in which deliveries wait."""
+    statement = select(InboxRow.lane).where(
+        InboxRow.state == InboxState.WAITING, InboxRow.installation_id == installation_id
+    )
+    return list(await uow.session.scalars(statement.distinct()))
+
+
+async def close_delivery(uow: UnitOfWork, inbox_id: str) -> bool:
+    """Mark a delivery as handled, first thing in its transaction; False when somebody else has."""
+    return await changed_one(
+        uow,
+        update(InboxRow)
+        .where(InboxRow.id == inbox_id, InboxRow.state == InboxState.WAITING)
+        .values(state=InboxState.DONE, done_at=uow.now),
+    )
+
+
+async def postpone_delivery(uow: UnitOfWork, inbox_id: str, after: timedelta) -> None:
+    """Count a failed attempt, and try again after a while; later deliveries go on meanwhile."""
+    await changed_one(
+        uow,
+        update(InboxRow)
+        .where(InboxRow.id == inbox_id, InboxRow.state == InboxState.WAITING)
+        .values(attempts=InboxRow.attempts + 1, due_at=uow.now + after),
+    )
+
+
+async def fail_delivery(uow: UnitOfWork, inbox_id: str, failure_id: str) -> bool:
+    """Give a delivery up; it stays, with the id that the person was told."""
+    return await changed_one(
+        uow,
+        update(InboxRow)
+        .where(InboxRow.id == inbox_id, InboxRow.state == InboxState.WAITING)
+        .values(state=InboxState.FAILED, attempts=InboxRow.attempts + 1, done_at=uow.now, failure_id=failure_id),
+    )
+
+
+async def copies_of(uow: UnitOfWork, subject: Subject, recipient: Recipient) -> list[Copy]:
+    """Return the messages that show a subject to a recipient, oldest first."""
+    statement = select(CardCopyRow).where(
+        CardCopyRow.subject_kind == subject.kind, CardCopyRow.subject_id == subject.id
+    )
+    if isinstance(recipient, Private):
+        statement = statement.where(CardCopyRow.account_id == recipient.account_id)
+    else:
+        statement = statement.where(
+            CardCopyRow.installation_id == recipient.installation_id, CardCopyRow.channel == recipient.channel
+        )
+    rows = await uow.session.scalars(statement.order_by(CardCopyRow.id))
+    return [
+        Copy(id=row.id, installation_id=row.installation_id, channel=row.channel, message=row.message) for row in rows
+    ]
+
+
+async def note_copy(
+    uow: UnitOfWork, subject: Subject, *, account_id: str | None, installation_id: str, channel: str, message: str
+) -> None:
+    """Note that a message shows a subject; a message shows one subject, the newest."""
+    at = (
+        CardCopyRow.installation_id == installation_id,
+        CardCopyRow.channel == channel,
+        CardCopyRow.message == message,
+    )
+    row = (await uow.session.scalars(select(CardCopyRow).where(*at))).first()
+    if row is not None:
+        row.subject_kind, row.subject_id = subject.kind, subject.id
+        return
+    uow.session.add(
+        CardCopyRow(
+            id=uow.new_id(), subject_kind=subject.kind, subject_id=subject.id, account_id=account_id,
+            installation_id=installation_id, channel=channel, message=message, created_at=uow.now,
+        )
+    )  # fmt: skip
+
+
+async def forget_copy(uow: UnitOfWork, copy_id: str) -> None:
+    """Forget a message that is gone."""
+    await uow.session.execute(delete(CardCopyRow).where(CardCopyRow.id == copy_id))
+
+
+async def open_stepwise_dialog(uow: UnitOfWork, account_id: str) -> DialogRow | None:
+    """Return the form that an account is being asked field by field, the newest if there are several."""
+    statement = select(DialogRow).where(
+        DialogRow.account_id == account_id, DialogRow.state == DialogState.OPEN, DialogRow.stepwise.in_([True])
+    )
+    return (await uow.session.scalars(statement.order_by(DialogRow.id.desc()).limit(1))).first()
+
+
+async def find_dialog(uow: UnitOfWork, dialog_id: str, account_id: str) -> DialogRow | None:
+    """Return a dialog of this account; another's is not found."""
+    row = await uow.session.get(DialogRow, dialog_id)
+    if row is None or row.account_id != account_id or row.workspace_id != uow.workspace_id:
+        return None
+    return row
+
+
+async def mark_unreachable(uow: UnitOfWork, account_id: str) -> None:
+    """Note that the platform does not let us write to an account."""
+    await changed_one(uow, update(AccountRow).where(AccountRow.id == account_id).values(unreachable_since=uow.now))
+
+
+async def accounts_that_see(uow: UnitOfWork, subject: Subject) -> list[str]:
+    """Return the accounts in whose private chats messages show a subject."""
+    statement = select(CardCopyRow.account_id).where(
+        CardCopyRow.subject_kind == subject.kind,
+        CardCopyRow.subject_id == subject.id,
+        CardCopyRow.account_id.is_not(None),
+    )
+    return [account_id for account_id in await uow.session.scalars(statement.distinct()) if account_id is not None]

@@ -1,0 +1,37 @@
+"""What may be wrong with what somebody wants of an expense."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.kernel.errors import DomainError, Kind
+
+
+@dataclass(eq=False)
+class ExpenseNotFound(DomainError):
+    """There is no such expense, or it is another person's: which of the two is not told."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+@dataclass(eq=False)
+class ExpenseChanged(DomainError):
+    """The card that was tapped shows an older version."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class ExpenseClosed(DomainError):
+    """The expense is submitted or decided: it cannot be changed any more."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class AmountNotPositive(DomainError):
+    """An expense of nothing, or of less."""
+
+    field: ClassVar[str] = "amount"
+    kind: ClassVar[Kind] = Kind.INVALID

@@ -1,0 +1,105 @@
+"""What a person does with expenses of their own: each verb changes the books and brings every card up to date."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from core.categories.service import category_by_key, chosen_category
+from core.conversations import queries as conversations
+from core.conversations.outgoing import show
+from core.conversations.subjects import Private, Subject
+from core.expenses import queries, service
+from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, may_change
+from core.expenses.service import Origin
+from core.identity.rules import Account, Member
+from core.money import Money
+from core.store.unit_of_work import UnitOfWork
+
+EXPENSE = "expense"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person said of an expense. `category`: a key, None for "whatever fits"; `spent_on` None: today was meant."""
+
+    amount: Money
+    spent_on: date | None
+    merchant: str | None
+    description: str
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """Who does it, and through which account: the card goes to this account's private chat."""
+
+    member: Member
+    account: Account
+
+
+async def record_expense(uow: UnitOfWork, by: By, said: Said, origin: Origin | None) -> Expense:
+    """Make a draft and show it as a new card. Raises AmountNotPositive."""
+    details = await _details(uow, by.member, said)
+    expense = await service.record(uow, by.member, details, platform=by.account.platform, origin=origin)
+    await show(uow, Subject(EXPENSE, expense.id), Private(by.account.id), fresh=True)
+    return expense
+
+
+async def correct_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None, said: Said) -> Expense:
+    """Put what was said in the place of what stood. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive."""
+    details = await _details(uow, by.member, said)
+    return await _shown(uow, by, await service.correct(uow, by.member, expense_id, version, details))
+
+
+async def correct_from_message(uow: UnitOfWork, by: By, origin: Origin, said: Said) -> Expense | None:
+    """Let the draft that was made from a message follow its edit; None where there is none, or it is out of one's hands.
+
+    What the message does not say anew (a category that was chosen by hand) stays.
+    """
+    expense = await queries.expense_from_message(
+        uow, by.member.id, origin.installation_id, origin.channel, origin.message
+    )
+    if expense is None or expense.deleted or not may_change(expense.state):
+        return None
+    details = replace(await _details(uow, by.member, said), category_id=expense.category_id)
+    return await _shown(uow, by, await service.correct(uow, by.member, expense.id, None, details))
+
+
+async def categorise_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None, key: str) -> Expense:
+    """Choose a category. Raises CategoryUnknown, ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
+    category = await chosen_category(uow, key)
+    return await _shown(uow, by, await service.categorise(uow, by.member, expense_id, version, category.id))
+
+
+async def submit_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
+    """Hand an expense in. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
+    return await _shown(uow, by, await service.submit(uow, by.member, expense_id, version))
+
+
+async def delete_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
+    """Mark an expense as deleted; its card offers to undo it. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
+    return await _shown(uow, by, await service.delete(uow, by.member, expense_id, version))
+
+
+async def restore_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
+    """Undo a deletion. Raises ExpenseNotFound, ExpenseChanged."""
+    return await _shown(uow, by, await service.restore(uow, by.member, expense_id, version))
+
+
+async def _details(uow: UnitOfWork, member: Member, said: Said) -> Details:
+    category = await category_by_key(uow, said.category)
+    return Details(
+        amount=said.amount,
+        spent_on=said.spent_on or member.local(uow.now).date(),
+        merchant=said.merchant[:MERCHANT_LENGTH_MAX] if said.merchant else None,
+        description=said.description[:DESCRIPTION_LENGTH_MAX],
+        category_id=category.id,
+    )
+
+
+async def _shown(uow: UnitOfWork, by: By, expense: Expense) -> Expense:
+    """Bring every message that shows the expense up to date, and show it to the person who acted if none does."""
+    subject = Subject(EXPENSE, expense.id)
+    watchers = {by.account.id} | set(await conversations.accounts_that_see(uow, subject))
+    for account_id in sorted(watchers):
+        await show(uow, subject, Private(account_id))
+    return expense

@@ -1,0 +1,34 @@
+"""Redeems a one-time code: its person becomes a member, and a Slack team is bound by an admin's."""
+
+from dataclasses import dataclass
+
+from core.identity.errors import TeamBelongsElsewhere
+from core.identity.rules import Account, Member, Role
+from core.identity.service import join, use_code
+from core.store.unit_of_work import UnitOfWork
+from core.tenancy.queries import workspace
+from core.tenancy.service import bind_installation, installation
+
+TEAM_PLATFORM = "slack"
+"""The platform whose installation belongs to one company; a Telegram bot serves all workspaces of its deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Who joined, and where."""
+
+    member: Member
+    workspace: str
+
+
+async def redeem_code(uow: UnitOfWork, account: Account, digest: str) -> Welcome:
+    """Use up a code for an account. Raises CodeUnknown, TooManyCodes, AlreadyMember, TeamBelongsElsewhere."""
+    workspace_id, role = await use_code(uow, account, digest)
+    team = await installation(uow, account.installation_id)
+    if team.platform == TEAM_PLATFORM:
+        if team.workspace_id not in (None, workspace_id):
+            raise TeamBelongsElsewhere
+        if role is Role.ADMIN:
+            await bind_installation(uow, team.id)
+    member = await join(uow, account, role)
+    return Welcome(member, (await workspace(uow)).name)

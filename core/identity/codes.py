@@ -1,0 +1,25 @@
+"""One-time codes: made, compared by a keyed digest, never stored as they are. Pure but for the random source."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""31 characters that nobody confuses: without 0, O, 1, I and L."""
+CODE_LENGTH = 12
+"""12 characters of 31: 59 bits, out of reach of guessing at five a quarter of an hour."""
+CODE_VALID = timedelta(days=7)
+ATTEMPTS_MAX = 5
+ATTEMPTS_WINDOW = timedelta(minutes=15)
+
+
+def new_code() -> str:
+    """Return a new code, such as "K7QM2XRA94TD": fit for a link and for typing."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def code_digest(code: str, key: bytes) -> str:
+    """Return the keyed digest of a code as a person may type it: small letters, spaces and hyphens do not matter."""
+    plain = "".join(character for character in code.upper() if character.isalnum())
+    return hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,46 @@
+"""Templates of phrases, compiled to patterns over folded text.
+
+A template holds literal words, `{slots}`, `[optional parts]` and `(one|or another)`. A space stands for one or more.
+"""
+
+import re
+from collections.abc import Mapping
+
+from core.language.text import WORD_END, WORD_START, clean, fold
+
+_TOKEN = re.compile(r"\{(?P<slot>\w+)\}|(?P<sign>[\[\]()|])|(?P<space>\s+)|(?P<literal>[^{}\[\]()|\s]+)")
+_SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|"}
+
+
+class InvalidTemplate(ValueError):
+    """The template cannot be compiled; the message quotes it and says why."""
+
+
+def compile_template(template: str, slots: Mapping[str, str], *, prefix: str) -> str:
+    """The pattern of a template, bounded by word boundaries, its slots as groups named `<prefix>_<slot>`.
+
+    Raises InvalidTemplate for an unknown slot, a slot used twice, or brackets that do not match.
+    """
+    parts: list[str] = []
+    position = 0
+    while position < len(template):
+        token = _TOKEN.match(template, position)
+        if token is None:
+            raise InvalidTemplate(f"{template!r}: unexpected {template[position]!r}")
+        position = token.end()
+        if slot := token["slot"]:
+            if slot not in slots:
+                raise InvalidTemplate(f"{template!r}: there is no slot {{{slot}}}")
+            parts.append(f"(?P<{prefix}_{slot}>{slots[slot]})")
+        elif sign := token["sign"]:
+            parts.append(_SIGNS[sign])
+        elif token["space"]:
+            parts.append(r"\s+")
+        else:
+            parts.append(re.escape(fold(clean(token["literal"]))))
+    pattern = f"{WORD_START}(?:{''.join(parts)}){WORD_END}"
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise InvalidTemplate(f"{template!r}: {error}") from error
+    return pattern

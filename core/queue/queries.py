@@ -1,0 +1,113 @@
+"""Reads and guarded writes of the queue. A system table: no tenant is applied here, and none is needed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from core.queue.tables import LaneRow, WorkRow
+from core.store.statements import changed_one, insert_into
+from core.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A piece of work that is open. `lease_until` and `owner`: who is at it, if anybody."""
+
+    id: str
+    kind: str
+    lane: str
+    workspace_id: str | None
+    payload: dict[str, Any]
+    trace_id: str | None
+    due_at: datetime
+    lease_until: datetime | None
+    owner: str | None
+    attempts: int
+
+
+async def next_position(uow: UnitOfWork, lane: str) -> int:
+    """Return the next position in a lane. The row stays locked until the commit, so positions follow the order of commits."""
+    insert = insert_into(uow, LaneRow).values(lane=lane, last_position=1)
+    upsert = insert.on_conflict_do_update(
+        index_elements=[LaneRow.lane], set_={"last_position": LaneRow.last_position + 1}
+    ).returning(LaneRow.last_position)
+    return int((await uow.session.execute(upsert)).scalar_one())
+
+
+async def insert_work(uow: UnitOfWork, values: Mapping[str, Any]) -> None:
+    """Insert a piece of work unless its dedupe key stands already."""
+    insert = insert_into(uow, WorkRow).values(**values).on_conflict_do_nothing(index_elements=[WorkRow.dedupe_key])
+    await uow.session.execute(insert)
+
+
+async def first_open(uow: UnitOfWork, lane: str) -> Work | None:
+    """Return the oldest work of a lane that has not ended."""
+    row = (
+        await uow.session.scalars(
+            select(WorkRow).where(WorkRow.lane == lane, WorkRow.done_at.is_(None)).order_by(WorkRow.position).limit(1)
+        )
+    ).first()
+    return None if row is None else _work(row)
+
+
+async def open_lanes(uow: UnitOfWork) -> list[str]:
+    """Return the lanes that have work which has not ended."""
+    return list(await uow.session.scalars(select(WorkRow.lane).where(WorkRow.done_at.is_(None)).distinct()))
+
+
+async def take_lease(uow: UnitOfWork, work_id: str, owner: str, until: datetime) -> bool:
+    """Set owner and lease where nobody else holds one."""
+    free = (WorkRow.lease_until.is_(None)) | (WorkRow.lease_until < uow.now) | (WorkRow.owner == owner)
+    return await changed_one(
+        uow,
+        update(WorkRow)
+        .where(WorkRow.id == work_id, WorkRow.done_at.is_(None), free)
+        .values(owner=owner, lease_until=until),
+    )
+
+
+async def end_work(uow: UnitOfWork, work_id: str, failure: str | None) -> bool:
+    """Mark work as ended."""
+    return await changed_one(
+        uow,
+        update(WorkRow)
+        .where(WorkRow.id == work_id, WorkRow.done_at.is_(None))
+        .values(done_at=uow.now, failure=failure, attempts=WorkRow.attempts + 1, lease_until=None),
+    )
+
+
+async def postpone_work(uow: UnitOfWork, work_id: str, due_at: datetime) -> None:
+    """Count an attempt and free the lease."""
+    await changed_one(
+        uow,
+        update(WorkRow)
+        .where(WorkRow.id == work_id, WorkRow.done_at.is_(None))
+        .values(due_at=due_at, attempts=WorkRow.attempts + 1, lease_until=None, owner=None),
+    )
+
+
+async def release_all(uow: UnitOfWork) -> None:
+    """Free every lease: for a process that starts and knows that it is alone with the database."""
+    await uow.session.execute(
+        update(WorkRow)
+        .where(WorkRow.done_at.is_(None))
+        .values(lease_until=None, owner=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def open_count(uow: UnitOfWork) -> int:
+    """Return how much work has not ended."""
+    return int(
+        (await uow.session.scalar(select(func.count()).select_from(WorkRow).where(WorkRow.done_at.is_(None)))) or 0
+    )
+
+
+def _work(row: WorkRow) -> Work:
+    return Work(
+        id=row.id, kind=row.kind, lane=row.lane, workspace_id=row.workspace_id, payload=row.payload, trace_id=row.trace_id,
+        due_at=row.due_at, lease_until=row.lease_until, owner=row.owner, attempts=row.attempts,
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""Durable work: what is queued in a transaction is done after it, at least once, in order within its lane."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.queue import queries
+from core.store.unit_of_work import UnitOfWork
+
+LEASE_S = 15
+"""How long a process may be silent before another takes over what it began, in seconds; a send takes 10 at the most."""
+
+
+async def enqueue(
+    uow: UnitOfWork,
+    kind: str,
+    lane: str,
+    payload: dict[str, Any],
+    *,
+    due_at: datetime | None = None,
+    dedupe_key: str | None = None,
+) -> None:
+    """Queue a piece of work of `kind` in `lane`; the same `dedupe_key` a second time queues nothing.
+
+    The listeners of the topic "queue" hear the lane right after the commit.
+    """
+    position = await queries.next_position(uow, f"queue:{lane}")
+    await queries.insert_work(
+        uow,
+        {
+            "id": uow.new_id(), "kind": kind, "lane": lane, "position": position, "workspace_id": uow.actor.workspace_id,
+            "dedupe_key": dedupe_key, "payload": payload, "trace_id": uow.actor.trace_id, "created_at": uow.now,
+            "due_at": due_at or uow.now, "attempts": 0,
+        },
+    )  # fmt: skip
+    uow.signal("queue", lane)
+
+
+async def claim(uow: UnitOfWork, work_id: str, owner: str) -> bool:
+    """Take a piece of work for LEASE_S seconds; False when it is done or somebody else is at it."""
+    return await queries.take_lease(uow, work_id, owner, uow.now + timedelta(seconds=LEASE_S))
+
+
+async def finish(uow: UnitOfWork, work_id: str, *, failure: str | None = None) -> bool:
+    """End a piece of work, done or given up for the reason of `failure`; False when it had ended already."""
+    return await queries.end_work(uow, work_id, failure)
+
+
+async def postpone(uow: UnitOfWork, work_id: str, due_at: datetime) -> None:
+    """Try a piece of work again at `due_at`; its lane waits for it."""
+    await queries.postpone_work(uow, work_id, due_at)

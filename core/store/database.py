@@ -1,0 +1,105 @@
+"""The two databases behind one door: SQLite with one writer, PostgreSQL with a pool."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from core.kernel.clock import Clock
+from core.store.unit_of_work import Actor, Listener, StoreSession, UnitOfWork, reading, writing
+
+SQLITE_BUSY_TIMEOUT_MS = 30_000
+SQLITE_READERS_MAX = 4
+POSTGRESQL_POOL_SIZE = 10
+POSTGRESQL_POOL_MAX = 20
+
+
+class Database:
+    """Opens units of work, and tells listeners what was committed."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock) -> None:
+        """Take the engines; `open_database` makes them."""
+        self.writer = writer
+        self.reader = reader
+        self.clock = clock
+        self._listeners: dict[str, list[Listener]] = defaultdict(list)
+        self._writer_sessions = _sessions(writer)
+        self._reader_sessions = _sessions(reader)
+
+    @property
+    def dialect(self) -> str:
+        """Return "sqlite" or "postgresql"."""
+        return self.writer.dialect.name
+
+    def listen(self, topic: str, listener: Listener) -> None:
+        """Call `listener` with each key signalled for `topic`, after the commit. It must not block."""
+        self._listeners[topic].append(listener)
+
+    @asynccontextmanager
+    async def write(self, actor: Actor) -> AsyncIterator[UnitOfWork]:
+        """Open the one write transaction of an event; commits at the end, rolls back on any exception."""
+        async with writing(self._writer_sessions(), self.clock, actor) as unit:
+            yield unit
+        for topic, key in sorted(unit.signals):
+            for listener in self._listeners[topic]:
+                listener(key)
+
+    @asynccontextmanager
+    async def read(self, actor: Actor) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction that cannot write."""
+        async with reading(self._reader_sessions(), self.clock, actor) as unit:
+            yield unit
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine, expire_on_commit=False, sync_session_class=StoreSession)
+
+
+def open_database(url: str, clock: Clock) -> Database:
+    """Return the database of a URL: sqlite+aiosqlite:///path or postgresql+psycopg://… . Nothing is connected yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url, clock)
+    writer = create_async_engine(
+        parsed,
+        pool_size=POSTGRESQL_POOL_SIZE,
+        max_overflow=POSTGRESQL_POOL_MAX - POSTGRESQL_POOL_SIZE,
+        pool_pre_ping=True,
+    )
+    reader = writer.execution_options(postgresql_readonly=True)
+    return Database(writer, reader, clock)
+
+
+def _open_sqlite(url: str, clock: Clock) -> Database:
+    # One connection writes: SQLite has one writer anyway, and a queue in front of it is fair where its lock is not.
+    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+    reader = create_async_engine(url, pool_size=SQLITE_READERS_MAX, max_overflow=0)
+    pragmas = (f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}", "PRAGMA foreign_keys = ON")
+    event.listen(
+        writer.sync_engine, "connect", _run(*pragmas, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+    )
+    event.listen(reader.sync_engine, "connect", _run(*pragmas, "PRAGMA query_only = ON"))
+    # A deferred BEGIN that reads and then writes fails as soon as somebody else wrote in between; IMMEDIATE waits instead.
+    event.listen(writer.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(reader.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return Database(writer, reader, clock)
+
+
+def _run(*statements: str) -> Callable[[Any, Any], None]:
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin by itself: the "begin" event does
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    return on_connect

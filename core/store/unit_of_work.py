@@ -1,0 +1,154 @@
+"""The unit of work: one transaction, one tenant, one actor. The only place that commits."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.exc import StaleDataError
+
+from core.kernel.clock import Clock
+from core.kernel.errors import DomainError, Kind
+from core.kernel.guards import point, write_transaction_marked
+from core.kernel.ids import new_id
+from core.store.base import Audited, Tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something, on whose behalf: the audit trail's "who", "through which platform" and "what for".
+
+    `workspace_id` None: the deployment itself; tables of tenants are then out of reach.
+    """
+
+    platform: str
+    operation: str
+    workspace_id: str | None = None
+    member_id: str | None = None
+    account_id: str | None = None
+    trace_id: str | None = None
+
+
+Signal = tuple[str, str]
+Listener = Callable[[str], None]
+
+
+class TenancyError(RuntimeError):
+    """Code reached for rows of a tenant without one, or of another than its own. Always a fault of ours."""
+
+
+@dataclass(eq=False)
+class ChangedMeanwhile(DomainError):
+    """Somebody else changed the row first: what one saw is no longer so."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class StoreSession(Session):
+    """A session that knows its unit of work (`info["unit_of_work"]`); the events below hold it to one tenant."""
+
+
+class UnitOfWork:
+    """One transaction. `now` is the instant of its beginning, the same for everything inside it."""
+
+    def __init__(self, session: AsyncSession, clock: Clock, actor: Actor) -> None:
+        """Wrap an open session; made by Database alone."""
+        self.session = session
+        self.now: datetime = clock.now()
+        self.actor = actor
+        self.signals: set[Signal] = set()
+        session.sync_session.info["unit_of_work"] = self
+
+    @property
+    def workspace_id(self) -> str:
+        """Return the tenant. Raises TenancyError where there is none."""
+        if self.actor.workspace_id is None:
+            raise TenancyError("this unit of work has no workspace")
+        return self.actor.workspace_id
+
+    def enter(self, workspace_id: str, *, member_id: str | None = None) -> None:
+        """Bind to a workspace: once, since one session has one tenant. A stranger's code leads here, and `init`."""
+        if self.actor.workspace_id not in (None, workspace_id):
+            raise TenancyError("a unit of work cannot change its workspace")
+        self.actor = replace(self.actor, workspace_id=workspace_id, member_id=member_id or self.actor.member_id)
+
+    def new_id(self) -> str:
+        """Return a new identifier, made at `now`."""
+        return new_id(self.now)
+
+    def signal(self, topic: str, key: str) -> None:
+        """Tell the listeners of `topic` about `key` right after the commit, and not at all when there is none."""
+        self.signals.add((topic, key))
+
+
+@asynccontextmanager
+async def writing(session: AsyncSession, clock: Clock, actor: Actor) -> AsyncIterator[UnitOfWork]:
+    """Open the write transaction of one event and commit it at the end; any exception rolls all of it back.
+
+    A point before the commit lets a fault test kill the process inside the transaction.
+    """
+    async with session:
+        with write_transaction_marked():
+            unit = UnitOfWork(session, clock, actor)
+            try:
+                yield unit
+                await session.flush()
+                point("transaction-before-commit")
+                await session.commit()
+            except StaleDataError as stale:
+                await session.rollback()
+                raise ChangedMeanwhile from stale
+            except BaseException:
+                await session.rollback()
+                raise
+
+
+@asynccontextmanager
+async def reading(session: AsyncSession, clock: Clock, actor: Actor) -> AsyncIterator[UnitOfWork]:
+    """Open a transaction that only reads."""
+    async with session:
+        yield UnitOfWork(session, clock, actor)
+
+
+def unit_of_work_of(session: Session) -> UnitOfWork:
+    """Return the unit of work that a session belongs to, for listeners of its events."""
+    unit = session.info["unit_of_work"]
+    if not isinstance(unit, UnitOfWork):
+        raise TenancyError("a session outside a unit of work")
+    return unit
+
+
+def _tenants_of(state: ORMExecuteState) -> Iterable[type]:
+    return (mapper.class_ for mapper in state.all_mappers if issubclass(mapper.class_, Tenant))
+
+
+@event.listens_for(StoreSession, "do_orm_execute")
+def _stay_with_one_tenant(state: ORMExecuteState) -> None:
+    """Add the workspace to every ORM statement, and refuse what would go round the audit trail."""
+    unit = unit_of_work_of(state.session)
+    if (state.is_update or state.is_delete) and any(issubclass(m.class_, Audited) for m in state.all_mappers):
+        raise TenancyError("audited rows are changed one by one, through the session, so that each leaves its trail")
+    workspace_id = unit.actor.workspace_id
+    if workspace_id is None:
+        if any(True for _ in _tenants_of(state)):
+            raise TenancyError("a tenant's table was read without a workspace")
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(Tenant, lambda cls: cls.workspace_id == workspace_id, include_aliases=True)
+    )
+
+
+@event.listens_for(StoreSession, "before_flush")
+def _stamp_the_tenant(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    """Stamp new rows with the workspace, and refuse rows of another."""
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Tenant):
+            workspace_id = unit_of_work_of(session).workspace_id
+            if row.workspace_id is None:
+                row.workspace_id = workspace_id
+            elif row.workspace_id != workspace_id:
+                raise TenancyError(f"a {type(row).__name__} of another workspace")

@@ -1,0 +1,45 @@
+"""Reads of workspaces and their counters."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core.store.statements import insert_into
+from core.store.unit_of_work import UnitOfWork
+from core.tenancy.tables import BusinessRow, CounterRow, WorkspaceRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A workspace and its default business. `currency`: the business's base currency, ISO 4217; `time_zone`: an IANA name."""
+
+    id: str
+    name: str
+    language: str
+    time_zone: str
+    business_id: str
+    currency: str
+
+
+async def workspace(uow: UnitOfWork) -> Workspace:
+    """Return the unit's workspace with its default business, the one that has been default for longest."""
+    row = await uow.session.get_one(WorkspaceRow, uow.workspace_id)
+    business = (await uow.session.scalars(select(BusinessRow).order_by(BusinessRow.is_default_since).limit(1))).one()
+    return Workspace(
+        id=row.id, name=row.name, language=row.language, time_zone=row.time_zone, business_id=business.id,
+        currency=business.currency,
+    )  # fmt: skip
+
+
+async def workspace_ids(uow: UnitOfWork) -> list[str]:
+    """Return the ids of all workspaces of the deployment, oldest first."""
+    return list(await uow.session.scalars(select(WorkspaceRow.id).order_by(WorkspaceRow.id)))
+
+
+async def next_number(uow: UnitOfWork, kind: str) -> int:
+    """Return the next number of a kind ("expense") in this workspace: 1, 2, 3 …, without gaps, as the row stays locked."""
+    insert = insert_into(uow, CounterRow).values(workspace_id=uow.workspace_id, kind=kind, last_number=1)
+    upsert = insert.on_conflict_do_update(
+        index_elements=[CounterRow.workspace_id, CounterRow.kind], set_={"last_number": CounterRow.last_number + 1}
+    ).returning(CounterRow.last_number)
+    return int((await uow.session.execute(upsert)).scalar_one())

@@ -1,0 +1,75 @@
+"""Makes workspaces and installations."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core.store.unit_of_work import UnitOfWork
+from core.tenancy.tables import BusinessRow, InstallationRow, WorkspaceRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """The bot on a platform. `name`: the bot's user name, or the team's; `workspace_id`: what a Slack team is bound to."""
+
+    id: str
+    platform: str
+    external_id: str
+    name: str
+    workspace_id: str | None
+
+
+async def create_workspace(uow: UnitOfWork, *, name: str, currency: str, time_zone: str, language: str) -> str:
+    """Make a workspace with one business, and bind the unit of work to it; return its id."""
+    workspace_id = uow.new_id()
+    uow.enter(workspace_id)
+    uow.session.add(
+        WorkspaceRow(id=workspace_id, name=name, language=language, time_zone=time_zone, created_at=uow.now)
+    )
+    await uow.session.flush()
+    uow.session.add(BusinessRow(id=uow.new_id(), name=name, currency=currency, is_default_since=uow.now))
+    await uow.session.flush()
+    return workspace_id
+
+
+async def ensure_installation(uow: UnitOfWork, *, platform: str, external_id: str, name: str) -> Installation:
+    """Return the installation of a bot, made now if it was not known; its name follows the platform's."""
+    row = await _find(uow, platform, external_id)
+    if row is None:
+        row = InstallationRow(
+            id=uow.new_id(), platform=platform, external_id=external_id, name=name, created_at=uow.now
+        )
+        uow.session.add(row)
+    row.name = name
+    await uow.session.flush()
+    return _installation(row)
+
+
+async def bind_installation(uow: UnitOfWork, installation_id: str) -> None:
+    """Bind a Slack team to this unit's workspace, if it is not bound: its ordinary people may join from now on."""
+    row = await uow.session.get_one(InstallationRow, installation_id)
+    if row.workspace_id is None:
+        row.workspace_id = uow.workspace_id
+
+
+async def installation(uow: UnitOfWork, installation_id: str) -> Installation:
+    """Return an installation by our id."""
+    return _installation(await uow.session.get_one(InstallationRow, installation_id))
+
+
+async def installations(uow: UnitOfWork) -> list[Installation]:
+    """Return all installations of the deployment."""
+    return [_installation(row) for row in await uow.session.scalars(select(InstallationRow))]
+
+
+async def _find(uow: UnitOfWork, platform: str, external_id: str) -> InstallationRow | None:
+    statement = select(InstallationRow).where(
+        InstallationRow.platform == platform, InstallationRow.external_id == external_id
+    )
+    return (await uow.session.scalars(statement)).first()
+
+
+def _installation(row: InstallationRow) -> Installation:
+    return Installation(
+        id=row.id, platform=row.platform, external_id=row.external_id, name=row.name, workspace_id=row.workspace_id
+    )
