@@ -68,7 +68,7 @@ check-lint:
 check-types:
 	@$(PY) -m mypy $(CODE)
 check-imports:
-	@$(PY) .venv/bin/lint-imports
+	@$(PY) .venv/bin/lint-imports --no-logo
 check-house:
 	@$(PY) -m scripts.house_rules
 check-catalogues:

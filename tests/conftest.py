@@ -10,6 +10,7 @@ import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 TESTS = Path(__file__).parent
@@ -17,6 +18,15 @@ SHARED = TESTS.parent.parent / "shared"
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 
 pytest_plugins = [f"tests.fixtures.{file.stem}" for file in sorted((TESTS / "fixtures").glob("*.py"))]
+
+# A shell that serves a real bot must not decide what a test does; the programs that tests start inherit this.
+for _name in [name for name in os.environ if name.startswith("EXPENSEFLOW_")]:
+    del os.environ[_name]
+
+# On a busy machine an example takes its time. In CI hypothesis chooses the same examples each time by itself.
+if hypothesis.settings.get_current_profile_name() == "default":
+    hypothesis.settings.register_profile("house", deadline=None)
+    hypothesis.settings.load_profile("house")
 
 # What left this machine, or tried to. A library may swallow the refusal and try again; the test fails all the same.
 _network_attempts: list[str] = []
