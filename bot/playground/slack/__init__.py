@@ -1,0 +1,1 @@
+"""The emulated Slack: its Web API, Socket Mode, and the people of one team."""
