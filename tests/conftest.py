@@ -17,6 +17,8 @@ TESTS = Path(__file__).parent
 SHARED = TESTS.parent.parent / "shared"
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 
+# One file of fixtures may import another, before pytest comes to that one as a plugin.
+pytest.register_assert_rewrite("tests.fixtures")
 pytest_plugins = [f"tests.fixtures.{file.stem}" for file in sorted((TESTS / "fixtures").glob("*.py"))]
 
 # A shell that serves a real bot must not decide what a test does; the programs that tests start inherit this.
