@@ -93,7 +93,7 @@ def author(update: Json) -> Json:
 def _is_by_a_person(message: Json) -> bool:
     """Tell a person's own message from those of bots, of channels, of anonymous admins, and from what came by a bot."""
     person = message.get("from")
-    return bool(person) and not (person.get("is_bot") or "sender_chat" in message or "via_bot" in message)
+    return person is not None and not (person.get("is_bot") or "sender_chat" in message or "via_bot" in message)
 
 
 def _written(message: Json, source: Source, bot: BotIdentity) -> Event | None:

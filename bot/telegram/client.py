@@ -1,0 +1,187 @@
+"""python-telegram-bot, set up: two HTTP clients, updates as they came, and its errors in the words of bot.platform."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.ext import AIORateLimiter, ExtBot
+from telegram.request import BaseRequest, HTTPXRequest, RequestData
+from typing_extensions import override
+
+from bot.platform import MessageGone, Refused, TryLater, Unreachable
+from bot.telegram.limits import MESSAGES_PER_SECOND_MAX
+
+# The library is moving its durations from int to timedelta and warns at every 429 until one chooses: the new way.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+CALL_CONNECTIONS_MAX = 16
+POLL_CONNECTIONS_MAX = 2
+"""One poll waits, and the one that takes over after a dropped connection may overlap with it."""
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 15.0
+WRITE_TIMEOUT_S = 10.0
+POOL_TIMEOUT_S = 20.0
+"""How long a call may wait for one of the connections; those are busy for READ_TIMEOUT_S at most."""
+POLL_READ_TIMEOUT_S = 10.0
+"""Beyond the time for which Telegram holds a poll."""
+
+RAW = "raw"
+"""The name under which an Update carries the JSON that it came as, in its api_kwargs."""
+
+_GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "there is no text in the message to edit",
+)
+_NOT_DELETABLE = ("message to delete not found", "message can't be deleted", "message_id_invalid")
+_UNREACHABLE = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "not enough rights to send",
+    "have no rights to send",
+    "chat_write_forbidden",
+    "group chat was deactivated",
+)
+"""What Telegram says of a chat that cannot be written to, although with 400 and not with 403. It publishes no list."""
+
+
+def _ignore(_status: int) -> None:
+    """Do nothing: nobody polls yet."""
+
+
+class PollingRequest(HTTPXRequest):
+    """The HTTP client of getUpdates alone.
+
+    `parse_json_payload` and `do_request` are the library's own places to step in. Each update is handed on as the JSON
+    that it came as: nothing is lost of a field that this version of the library does not know, no update that it cannot
+    read can hold up the ones behind it, and nothing is parsed that the inbox is going to parse later anyway.
+    """
+
+    __slots__ = ("_total_timeout_s", "on_status")
+
+    def __init__(self) -> None:
+        """Take no arguments: the settings stand above. `on_status` is called with the HTTP status of every answer."""
+        super().__init__(
+            connection_pool_size=POLL_CONNECTIONS_MAX,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=POLL_READ_TIMEOUT_S,
+            write_timeout=WRITE_TIMEOUT_S,
+            pool_timeout=POOL_TIMEOUT_S,
+        )
+        self.on_status: Callable[[int], None] = _ignore
+        self._total_timeout_s: float | None = None
+
+    def hurry(self, total_timeout_s: float | None) -> None:
+        """Give every further request no more than this time as a whole, since the process wants to stop; None: no hurry."""
+        self._total_timeout_s = total_timeout_s
+
+    @override
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        try:
+            async with asyncio.timeout(self._total_timeout_s):
+                status, payload = await super().do_request(
+                    url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
+                )
+        except TimeoutError as error:
+            raise TimedOut from error
+        self.on_status(status)
+        if status in (401, 404):
+            # The library would give up polling for good; a proxy or a server that restarts says the same for a moment.
+            raise NetworkError(f"Telegram does not know this bot's token ({status})")
+        return status, payload
+
+    @staticmethod
+    @override
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        answer = BaseRequest.parse_json_payload(payload)
+        updates = answer.get("result")
+        if isinstance(updates, list):
+            try:
+                answer["result"] = [{"update_id": update["update_id"], RAW: update} for update in updates]
+            except (TypeError, KeyError) as error:
+                raise NetworkError(f"getUpdates answered with something that is no update: {error!r}") from error
+        return answer
+
+
+def make_bot(token: str, api_url: str, polling: PollingRequest) -> ExtBot[int]:
+    """Return the library's client. `api_url` is what comes before /bot<token>/ and /file/bot<token>/.
+
+    The limiter spreads bursts over all chats. What Telegram allows for one group a minute is left to its own answer: a
+    429 goes back into the queue with its delay, where waiting here would keep a sender busy.
+    """
+    calls = HTTPXRequest(
+        connection_pool_size=CALL_CONNECTIONS_MAX,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        write_timeout=WRITE_TIMEOUT_S,
+        pool_timeout=POOL_TIMEOUT_S,
+    )
+    return ExtBot(
+        token=token,
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
+        request=calls,
+        get_updates_request=polling,
+        rate_limiter=AIORateLimiter(
+            overall_max_rate=MESSAGES_PER_SECOND_MAX, overall_time_period=1, group_max_rate=0, max_retries=0
+        ),
+    )
+
+
+def says(error: TelegramError, *sentences: str) -> bool:
+    """Tell whether Telegram's description holds one of the sentences, in whatever case it writes them."""
+    description = error.message.lower()
+    return any(sentence in description for sentence in sentences)
+
+
+def is_not_deletable(error: TelegramError) -> bool:
+    """Tell whether Telegram refuses to take away a message that is gone, or too old."""
+    return says(error, *_NOT_DELETABLE)
+
+
+@contextmanager
+def platform_errors() -> Iterator[None]:
+    """Turn the library's errors into those of bot.platform. ChatMigrated passes: it names the chat to use instead."""
+    try:
+        yield
+    except ChatMigrated:
+        raise
+    except RetryAfter as error:
+        wait = error.retry_after
+        raise TryLater(str(error), wait if isinstance(wait, int) else wait.total_seconds()) from error
+    except InvalidToken:
+        # Without the library's error, which can hold the token. What waits is sent once the token is right again.
+        raise TryLater("Telegram does not know this bot's token") from None
+    except Forbidden as error:
+        raise Unreachable(str(error)) from error
+    except BadRequest as error:  # before NetworkError, of which the library makes it a kind
+        if says(error, *_GONE):
+            raise MessageGone(str(error)) from error
+        if says(error, *_UNREACHABLE):
+            raise Unreachable(str(error)) from error
+        raise Refused(str(error)) from error
+    except TelegramError as error:
+        raise TryLater(str(error)) from error

@@ -1,0 +1,216 @@
+"""Long polling: what Telegram delivers is committed before it is confirmed, and every tap is answered."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from telegram import Update
+from telegram.error import NetworkError, TelegramError
+from telegram.ext import Updater
+from typing_extensions import override
+
+from bot.intake import Accepted, Accepts
+from bot.telegram.client import CONNECT_TIMEOUT_S, POLL_READ_TIMEOUT_S, RAW, platform_errors
+from bot.telegram.incoming import ALLOWED_UPDATES, delivery_of
+from bot.telegram.platform import TelegramPlatform
+from bot.translation import Catalogues, default_catalogues
+from handlers.events import ButtonTapped
+from handlers.outcome import Outcome
+
+POLL_S = 25
+"""How long Telegram holds a poll that has nothing to deliver; it allows 50 at most."""
+RETRY_PAUSE_S_MAX = 30.0
+"""The library's longest pause between polls that fail (telegram.ext._utils.networkloop)."""
+POLL_SILENCE_S_MAX = POLL_S + POLL_READ_TIMEOUT_S + CONNECT_TIMEOUT_S + RETRY_PAUSE_S_MAX
+"""Longer without a good answer, and one whole attempt has failed, its pause included."""
+CONFLICT_REMEMBERED_S = 60.0
+"""Two pollers throw each other out in turns, so that a good answer in between means nothing."""
+BOOTSTRAP_RETRIES = 5
+TAP_ANSWER_S_MAX = 10.0
+"""Telegram forgets a tap after tens of seconds; before that it is answered without words, and its waiting sign ends."""
+STOP_S_MAX = 3.0
+"""For the poll to end, for the last confirmation and for what is being committed: each."""
+
+_POLLING_TASK = "Updater:start_polling:polling_task"  # the name that the library gives it; a test watches over it
+
+logger = structlog.get_logger()
+
+Put = Callable[[Update], Coroutine[Any, Any, None]]
+
+
+class CommittingQueue(asyncio.Queue[object]):
+    """The queue that the library's Updater fills, one update after the other, before it confirms them by its next offset.
+
+    `put` returns once the update is committed. All its failures become NetworkError, upon which the Updater polls again
+    with the old offset, after a pause: any other exception would end its task for good. A `put` that is cancelled lets
+    its commit come to an end, so that stopping never leaves a transaction in doubt.
+    """
+
+    def __init__(self, commit: Put) -> None:
+        """Take what commits an update."""
+        super().__init__()
+        self._commit = commit
+        self._committing: set[asyncio.Task[None]] = set()
+        self.failure: str | None = None
+
+    @override
+    async def put(self, item: object) -> None:
+        if not isinstance(item, Update):
+            raise NetworkError(f"the Updater put a {type(item).__name__}")
+        task = asyncio.create_task(self._commit(item))
+        self._committing.add(task)
+        task.add_done_callback(self._committing.discard)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise  # it is the Updater that is cancelled
+            self.failure = "the commit was cancelled"
+            raise NetworkError(self.failure) from None
+        except Exception as error:
+            self.failure = f"{type(error).__name__}: {error}"
+            logger.exception("an update could not be committed; telegram delivers it again", update_id=item.update_id)
+            raise NetworkError("an update could not be committed") from error
+        self.failure = None
+
+    async def settle(self, within_s: float) -> None:
+        """Wait for the commits that are under way."""
+        if self._committing:
+            await asyncio.wait(set(self._committing), timeout=within_s)
+
+
+class TelegramDriver:
+    """Polls for one installation from `start` to `stop`, and hands each update to the intake.
+
+    An update is confirmed to Telegram by the offset of the poll after it, which the library raises only when all updates
+    of a batch are committed. A crash in between repeats updates, and the inbox knows them by their ids.
+    """
+
+    def __init__(
+        self,
+        platform: TelegramPlatform,
+        accepts: Accepts,
+        catalogues: Catalogues | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take an identified platform; `monotonic` tells seconds for `healthy`."""
+        self._platform = platform
+        self._accepts = accepts
+        self._catalogues = catalogues or default_catalogues()
+        self._monotonic = monotonic
+        self._installation_id = ""
+        self._queue = CommittingQueue(self._commit)
+        self._updater: Updater | None = None
+        self._polling: asyncio.Task[Any] | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+        self._answered_at = 0.0
+        self._conflict_at: float | None = None
+        self._last_status = 0
+
+    async def start(self, installation_id: str) -> None:
+        """Begin to poll. Raises TryLater when Telegram cannot be reached: a webhook, if there is one, is taken away first."""
+        self._installation_id = installation_id
+        self._answered_at = self._monotonic()
+        self._conflict_at = None
+        self._platform.polling_request.on_status = self._note_status
+        self._platform.polling_request.hurry(None)
+        self._updater = Updater(self._platform.bot, self._queue)
+        await self._updater.initialize()
+        before = asyncio.all_tasks()
+        with platform_errors():
+            await self._updater.start_polling(
+                timeout=timedelta(seconds=POLL_S),
+                bootstrap_retries=BOOTSTRAP_RETRIES,
+                allowed_updates=list(ALLOWED_UPDATES),
+                drop_pending_updates=False,
+                error_callback=self._note_error,
+            )
+        # The library keeps the task to itself; one that ends must not go unnoticed, nor may one hold up the stop.
+        (self._polling,) = (task for task in asyncio.all_tasks() - before if task.get_name() == _POLLING_TASK)
+        logger.info("telegram: polling", bot=self._platform.identity.username, installation_id=installation_id)
+
+    async def stop(self) -> None:
+        """Stop polling, in seconds, whatever Telegram does. What is being committed is; the rest is delivered again."""
+        updater, polling, self._updater = self._updater, self._polling, None
+        if updater is None or polling is None:
+            return
+        self._platform.polling_request.hurry(STOP_S_MAX)
+        stopping = asyncio.create_task(updater.stop())
+        await asyncio.wait({polling}, timeout=STOP_S_MAX)
+        polling.cancel()  # it may be in its pause after an error, of up to 30 s, from which nothing else wakes it
+        await asyncio.wait({stopping}, timeout=STOP_S_MAX)
+        if stopping.cancel():
+            await asyncio.wait({stopping})
+        elif (error := stopping.exception()) is not None:
+            logger.warning("telegram: polling had ended before it was stopped", error=str(error))
+        await self._queue.settle(STOP_S_MAX)
+        await self._finish_answers()
+
+    def healthy(self) -> str | None:
+        """Return None while updates come in, or else the sentence that says what is wrong."""
+        polling, now = self._polling, self._monotonic()
+        if self._updater is None or polling is None:
+            return "Telegram: not polling"
+        if polling.done():
+            return f"Telegram: polling has ended ({_end_of(polling)}); restart the process"
+        if self._conflict_at is not None and now - self._conflict_at < CONFLICT_REMEMBERED_S:
+            return "Telegram: another process polls with this bot's token (409); stop one of the two"
+        if self._last_status in (401, 404):
+            return f"Telegram: it does not know this bot's token any more ({self._last_status})"
+        if self._queue.failure is not None:
+            return f"Telegram: updates wait, since the inbox does not take them ({self._queue.failure})"
+        silence_s = now - self._answered_at
+        if silence_s > POLL_SILENCE_S_MAX:
+            return f"Telegram: no answer for {silence_s:.0f} s"
+        return None
+
+    async def _commit(self, update: Update) -> None:
+        delivery = delivery_of(update.api_kwargs[RAW])
+        accepted = await self._accepts.accept(self._installation_id, delivery)
+        if "callback_query" in delivery.payload:
+            task = asyncio.create_task(self._answer_tap(delivery.payload, accepted))
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+
+    async def _answer_tap(self, payload: dict[str, Any], accepted: Accepted) -> None:
+        """Answer a tap with what its handling says at once, or with nothing when that takes long or fails."""
+        outcome: Outcome | None = None
+        try:
+            outcome = await asyncio.wait_for(asyncio.shield(accepted.outcome), TAP_ANSWER_S_MAX)
+        except TimeoutError:
+            logger.info("a tap is answered before it is handled", inbox_id=accepted.inbox_id)
+        except Exception:  # the dispatcher has dealt with it; here it is only known that there is nothing to say
+            logger.exception("a tap's handling failed", inbox_id=accepted.inbox_id)
+        event = self._platform.parse(payload, self._installation_id)
+        if isinstance(event, ButtonTapped):
+            words = None
+            if outcome is not None and outcome.toast is not None:
+                words = self._catalogues.translator(outcome.language).translate(outcome.toast)
+            await self._platform.answer(event.source, words)
+
+    async def _finish_answers(self) -> None:
+        answers = set(self._answers)
+        if answers:
+            _, late = await asyncio.wait(answers, timeout=STOP_S_MAX)
+            for task in late:
+                task.cancel()
+
+    def _note_status(self, status: int) -> None:
+        self._last_status = status
+        if status == 200:
+            self._answered_at = self._monotonic()
+        elif status == 409:
+            self._conflict_at = self._monotonic()
+
+    def _note_error(self, error: TelegramError) -> None:
+        """Log a poll that failed. It must not raise: the library would end its task."""
+        logger.warning("telegram: a poll failed", error=str(error))
+
+
+def _end_of(task: asyncio.Task[Any]) -> str:
+    if task.cancelled():
+        return "cancelled"
+    return str(task.exception() or "stopped")

@@ -1,0 +1,243 @@
+"""Telegram as a Platform: cards out, and everything that a call may answer in the words of bot.platform."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, InvalidToken
+from typing_extensions import override
+
+from bot.platform import AccountKind, Destination, MessageRef, Platform, PlatformError, Profile, Refused, TryLater
+from bot.telegram import incoming
+from bot.telegram.client import PollingRequest, is_not_deletable, make_bot, platform_errors, says
+from bot.telegram.incoming import PLATFORM, BotIdentity
+from bot.telegram.limits import DEEP_LINK_CODE_PATTERN
+from bot.telegram.menu import Menu, Scope
+from bot.telegram.render import TelegramMessage, render, render_toast
+from bot.translation import Translator
+from core.kernel.guards import refuse_in_write_transaction
+from handlers.events import Event, Source
+from handlers.forms import OpenedForm
+from handlers.replies import Card
+
+IDENTIFY_FOR_S = 30.0
+"""How long a start waits for Telegram to say who the bot is."""
+_IDENTIFY_PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # an address in somebody's words is no reason for a picture
+
+T = TypeVar("T")
+
+logger = structlog.get_logger()
+
+
+class TelegramPlatform(Platform):
+    """One bot on Telegram. `identify` comes first, `close` last. `bot` and `polling_request` are for the driver, which polls."""
+
+    name = PLATFORM
+
+    def __init__(self, token: str, api_url: str = "https://api.telegram.org") -> None:
+        """Take the bot's token, and what comes before /bot<token>/. Calls nobody yet."""
+        self.polling_request = PollingRequest()
+        self.bot = make_bot(token, api_url, self.polling_request)
+        self._identity: BotIdentity | None = None
+
+    @property
+    def identity(self) -> BotIdentity:
+        """Return who the bot is. Only after `identify`."""
+        if self._identity is None:
+            raise RuntimeError("identify() comes first: mentions cannot be told before the bot's name is known")
+        return self._identity
+
+    async def identify(self, within_s: float = IDENTIFY_FOR_S) -> BotIdentity:
+        """Ask Telegram who the bot is, again and again while it does not answer. Raises Refused for a wrong token, TryLater."""
+        pauses = iter(_IDENTIFY_PAUSES_S)
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + within_s
+        while True:
+            try:
+                with platform_errors():
+                    await self._initialize()
+                break
+            except TryLater as error:
+                pause = max(next(pauses, _IDENTIFY_PAUSES_S[-1]), error.after_s or 0)
+                if loop.time() + pause > give_up_at:
+                    raise
+                logger.warning("telegram does not say who the bot is", error=str(error), again_in_s=pause)
+                await asyncio.sleep(pause)
+        self._identity = BotIdentity(id=self.bot.id, username=self.bot.username)
+        return self._identity
+
+    async def _initialize(self) -> None:
+        refuse_in_write_transaction("telegram")
+        try:
+            await self.bot.initialize()
+        except InvalidToken:
+            # Without the library's error, which holds the token.
+            raise Refused(
+                "Telegram knows no bot by this token: check EXPENSEFLOW_TELEGRAM_TOKEN,"
+                " and EXPENSEFLOW_TELEGRAM_API_URL if it is set"
+            ) from None
+
+    async def close(self) -> None:
+        """Close all connections. The last thing that happens to a platform."""
+        await self.bot.shutdown()
+
+    def deep_link(self, code: str) -> str:
+        """Return the link that opens the private chat and sends "/start CODE". Raises ValueError for what a link cannot hold."""
+        if not re.fullmatch(DEEP_LINK_CODE_PATTERN, code, re.ASCII):
+            raise ValueError("a deep link holds 1 to 64 of A-Z, a-z, 0-9, _ and -")
+        return f"https://t.me/{self.identity.username}?start={code}"
+
+    @override
+    def parse(self, payload: Mapping[str, Any], installation_id: str) -> Event | None:
+        return incoming.parse(payload, installation_id, self.identity)
+
+    @override
+    async def profile(self, source: Source, payload: Mapping[str, Any]) -> Profile:
+        """Return what the update itself tells of its author: Telegram tells neither a time zone nor who is in a team."""
+        person = incoming.author(payload)
+        name = " ".join(part for part in (person["first_name"], person.get("last_name")) if part)
+        return Profile(name=name, kind=AccountKind.PERSON, language=person.get("language_code"))
+
+    @override
+    async def send(self, to: Destination, card: Card, words: Translator) -> MessageRef:
+        """Send a card. `only_for_user` goes to their private chat: Telegram shows nothing to one member of a group alone."""
+        chat = to.only_for_user or to.channel or to.user
+        if chat is None:
+            raise Refused("a destination without a channel and without a user")
+        thread = None if to.only_for_user else to.thread
+        sent = await self._send(int(chat), None if thread is None else int(thread), _rendered(card, words))
+        return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id))
+
+    async def _send(self, chat: int, thread: int | None, message: TelegramMessage) -> Message:
+        def into(chat: int) -> Awaitable[Message]:
+            return self.bot.send_message(
+                chat,
+                message.text,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=thread,
+                reply_markup=_markup(message),
+                link_preview_options=_NO_PREVIEW,
+            )
+
+        try:
+            return await self._call(lambda: into(chat))
+        except ChatMigrated as moved:  # the group has become a supergroup, under a new id
+            new_chat = moved.new_chat_id
+            return await self._call(lambda: into(new_chat))
+
+    @override
+    async def edit(self, message: MessageRef, card: Card, words: Translator) -> None:
+        if message.message is None:
+            raise Refused("a message that cannot be found again")
+        rendered, message_id = _rendered(card, words), int(message.message)
+
+        async def edit() -> None:
+            try:
+                await self.bot.edit_message_text(
+                    rendered.text,
+                    chat_id=int(message.channel),
+                    message_id=message_id,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=_markup(rendered),
+                    link_preview_options=_NO_PREVIEW,
+                )
+            except BadRequest as error:
+                if not says(error, "message is not modified"):
+                    raise
+
+        await self._call(edit)
+
+    @override
+    async def remove(self, message: MessageRef) -> None:
+        if message.message is None:
+            return
+        message_id = int(message.message)
+
+        async def remove() -> None:
+            try:
+                await self.bot.delete_message(int(message.channel), message_id)
+            except BadRequest as error:
+                if not is_not_deletable(error):
+                    raise
+
+        await self._call(remove)
+
+    @override
+    async def answer(self, source: Source, words: str | None) -> None:
+        """Answer a tap. A failure is logged and no more: the sign on the button ends by itself, and no toast is durable."""
+        query = source.interaction
+        if query is None:
+            return
+        text = render_toast(words) if words else None
+        try:
+            await self._call(lambda: self.bot.answer_callback_query(query, text=text or None))
+        except PlatformError as error:
+            logger.info("a tap was not answered", error=str(error), event_key=source.event_key)
+
+    @override
+    async def open_form(self, source: Source, form: OpenedForm, words: Translator) -> None:
+        raise Refused("on Telegram a form is asked field by field")
+
+    async def set_menu(self, menu: Menu) -> bool:
+        """Put a menu in place, and tell whether it was another one before. The same one costs a reading call alone."""
+        scope = _scope(menu)
+        current = await self._call(lambda: self.bot.get_my_commands(scope, menu.language))
+        if menu.commands == tuple((command.command, command.description) for command in current):
+            return False
+        commands = [BotCommand(name, summary) for name, summary in menu.commands]
+        await self._call(lambda: self.bot.set_my_commands(commands, scope, menu.language))
+        return True
+
+    async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make one call of the Bot API; all of them pass here, except polls."""
+        refuse_in_write_transaction("telegram")
+        with platform_errors():
+            return await call()
+
+
+def _rendered(card: Card, words: Translator) -> TelegramMessage:
+    try:
+        return render(card, words)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _markup(message: TelegramMessage) -> InlineKeyboardMarkup | None:
+    if not message.keyboard:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(button.label, callback_data=button.callback_data, style=button.style)
+                for button in row
+            ]
+            for row in message.keyboard
+        ]
+    )
+
+
+def _scope(menu: Menu) -> BotCommandScope:
+    match menu.scope:
+        case Scope.PRIVATE_CHATS:
+            return BotCommandScopeAllPrivateChats()
+        case Scope.GROUPS:
+            return BotCommandScopeAllGroupChats()
+        case Scope.CHAT:
+            if menu.chat is None:
+                raise ValueError("a chat's menu names its chat")
+            return BotCommandScopeChat(int(menu.chat))
