@@ -11,6 +11,24 @@ class FormFace(StrEnum):
     STEPWISE = "stepwise"
 
 
+class AccountKind(StrEnum):
+    """Who may become a member by writing: people of the installed team; guests, bots and other teams' people may not."""
+
+    PERSON = "person"
+    TEAM_MEMBER = "team-member"
+    OUTSIDER = "outsider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a platform tells of a person; `time_zone` is an IANA name, `language` as the platform writes it, if it does."""
+
+    name: str
+    kind: AccountKind
+    language: str | None = None
+    time_zone: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where an event comes from. Ids of users, channels, threads and messages are the platform's own.
@@ -31,6 +49,11 @@ class Source:
     message: str | None = None
     interaction: str | None = None
     locale_hint: str | None = None
+    command_prefix: str = "/"
+
+    def command(self, name: str, rest: str = "") -> str:
+        """Return what a person types here for a command: "/start CODE" or "/expense start CODE"."""
+        return f"{self.command_prefix}{name} {rest}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,10 +79,14 @@ def say(*words: Words) -> Card:
 
 
 class To(StrEnum):
-    """Where an answer goes: to the person's private chat unless a handler says otherwise."""
+    """Where an answer goes: to the person's private chat unless a handler says otherwise.
+
+    HERE: where the event came from, for all to see. ASIDE: there too, for the person alone where the platform can.
+    """
 
     PRIVATE = "private"
     HERE = "here"
+    ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True)

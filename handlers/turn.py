@@ -1,14 +1,16 @@
 """Turn: what a handler is given. Reader: the same before the transaction, where slow and harmless work belongs."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
 from core.identity.rules import Account, Member
 from core.kernel.clock import local_date
 from core.language import Phrasebook
+from core.money import Money
 from core.store.unit_of_work import UnitOfWork
-from handlers.events import Event, Source
+from handlers.events import Event, FormFace, Source
 from handlers.forms import Reading
 
 A = TypeVar("A")
@@ -28,6 +30,24 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What handlers need of the outside, filled in by the wiring.
+
+    `code_key`: what one-time codes are digested with. `phrasebook`: the words that people of a language type.
+    `languages`: those that the bot speaks; `negotiate`: the one of them for a platform's hint.
+    `invitation`: what a person does with a code on a platform, given its name and the installation's: a link, a command.
+    `typed`: a value as a person of a language would type it, such that the same form's parser reads it back.
+    """
+
+    code_key: bytes
+    phrasebook: Callable[[str], Phrasebook]
+    languages: tuple[str, ...]
+    negotiate: Callable[[str | None], str]
+    invitation: Callable[[str, str, str], str]
+    typed: Callable[[Money | date, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """Somebody who looks at a subject: the reader's unit of work, and who they are."""
 
@@ -37,12 +57,12 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What `prepare` and `start` are given: the event, who it is, the reader's unit of work, the words of their language."""
+    """What `prepare` and `start` are given: the event, who it is, the reader's unit of work."""
 
     uow: UnitOfWork
     who: Who
     event: Event
-    phrasebook: Phrasebook
+    tools: Tools
 
     @property
     def member(self) -> Member:
@@ -54,7 +74,10 @@ class Reader:
         """Return how this person's words are to be read."""
         member = self.member
         return Reading(
-            locale=member.language, now=member.local(self.uow.now), currency=member.currency, phrasebook=self.phrasebook
+            locale=member.language,
+            now=member.local(self.uow.now),
+            currency=member.currency,
+            phrasebook=self.tools.phrasebook(member.language),
         )
 
 
@@ -66,7 +89,8 @@ class Turn(Generic[A]):
     who: Who
     event: Event
     arguments: A
-    dialog_arguments: dict[str, str]
+    tools: Tools
+    dialog_arguments: dict[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:
@@ -77,6 +101,11 @@ class Turn(Generic[A]):
     def member(self) -> Member:
         """Return the member. Only for what strangers cannot reach; the dispatcher sees to that."""
         return _member(self.who)
+
+    @property
+    def fresh(self) -> bool:
+        """Tell whether what is shown now belongs at the end of the chat, below the talk that a stepwise form was."""
+        return self.source.form_face is FormFace.STEPWISE
 
     @property
     def today(self) -> date:

@@ -15,7 +15,7 @@ _MONEY = Packer(
     lambda stored: Money(amount_minor=stored[0], currency=Currency.of(stored[1])),
 )
 VALUES = {"subject.1": Subject, "private.1": Private, "chat.1": Chat, "notice.1": Notice}
-PACKERS = {Money: ("money", _MONEY)}
+PACKERS: dict[type, tuple[str, Packer]] = {Money: ("money", _MONEY)}
 codec = Codec(VALUES, PACKERS)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from core.conversations.subjects import Private, Recipient, Subject
-from core.conversations.tables import CardCopyRow, DialogRow, DialogState, InboxRow, InboxState
+from core.conversations.tables import CardCopyRow, InboxRow, InboxState
 from core.identity.tables import AccountRow
 from core.queue.queries import next_position
 from core.store.statements import changed_one, insert_into
@@ -153,22 +153,6 @@ async def note_copy(
 async def forget_copy(uow: UnitOfWork, copy_id: str) -> None:
     """Forget a message that is gone."""
     await uow.session.execute(delete(CardCopyRow).where(CardCopyRow.id == copy_id))
-
-
-async def open_stepwise_dialog(uow: UnitOfWork, account_id: str) -> DialogRow | None:
-    """Return the form that an account is being asked field by field, the newest if there are several."""
-    statement = select(DialogRow).where(
-        DialogRow.account_id == account_id, DialogRow.state == DialogState.OPEN, DialogRow.stepwise.in_([True])
-    )
-    return (await uow.session.scalars(statement.order_by(DialogRow.id.desc()).limit(1))).first()
-
-
-async def find_dialog(uow: UnitOfWork, dialog_id: str, account_id: str) -> DialogRow | None:
-    """Return a dialog of this account; another's is not found."""
-    row = await uow.session.get(DialogRow, dialog_id)
-    if row is None or row.account_id != account_id or row.workspace_id != uow.workspace_id:
-        return None
-    return row
 
 
 async def mark_unreachable(uow: UnitOfWork, account_id: str) -> None:

@@ -44,10 +44,15 @@ async def record_expense(uow: UnitOfWork, by: By, said: Said, origin: Origin | N
     return expense
 
 
-async def correct_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None, said: Said) -> Expense:
-    """Put what was said in the place of what stood. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive."""
+async def correct_expense(
+    uow: UnitOfWork, by: By, expense_id: str, version: int | None, said: Said, *, fresh: bool = False
+) -> Expense:
+    """Put what was said in the place of what stood; `fresh`: show it at the end of the chat as well.
+
+    Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive.
+    """
     details = await _details(uow, by.member, said)
-    return await _shown(uow, by, await service.correct(uow, by.member, expense_id, version, details))
+    return await _shown(uow, by, await service.correct(uow, by.member, expense_id, version, details), fresh=fresh)
 
 
 async def correct_from_message(uow: UnitOfWork, by: By, origin: Origin, said: Said) -> Expense | None:
@@ -96,10 +101,10 @@ async def _details(uow: UnitOfWork, member: Member, said: Said) -> Details:
     )
 
 
-async def _shown(uow: UnitOfWork, by: By, expense: Expense) -> Expense:
+async def _shown(uow: UnitOfWork, by: By, expense: Expense, *, fresh: bool = False) -> Expense:
     """Bring every message that shows the expense up to date, and show it to the person who acted if none does."""
     subject = Subject(EXPENSE, expense.id)
     watchers = {by.account.id} | set(await conversations.accounts_that_see(uow, subject))
     for account_id in sorted(watchers):
-        await show(uow, subject, Private(account_id))
+        await show(uow, subject, Private(account_id), fresh=fresh and account_id == by.account.id)
     return expense

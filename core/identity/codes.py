@@ -14,6 +14,11 @@ ATTEMPTS_MAX = 5
 ATTEMPTS_WINDOW = timedelta(minutes=15)
 
 
+def code_key(secret_key: str) -> bytes:
+    """Return the key that codes are digested with, derived from the deployment's secret key for this purpose alone."""
+    return hmac.new(secret_key.encode(), b"expenseflow one-time codes", hashlib.sha256).digest()
+
+
 def new_code() -> str:
     """Return a new code, such as "K7QM2XRA94TD": fit for a link and for typing."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))

@@ -13,6 +13,8 @@ from core.identity.tables import AccountMemberRow, AccountRow, CodeAttemptRow, C
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy import queries as tenancy
 
+MENU = "menu"
+"""The topic that tells an edge, by account, that the commands on offer or their language have changed."""
 LAST_SEEN_STEP = timedelta(minutes=1)
 """How exact "used last" is: writing it at every message would cost each one a row."""
 
@@ -73,6 +75,7 @@ async def join(uow: UnitOfWork, account: Account, role: Role, *, time_zone: str 
         AccountMemberRow(account_id=account.id, member_id=row.id, workspace_id=workspace.id, created_at=uow.now)
     )
     (await uow.session.get_one(AccountRow, account.id)).current_workspace_id = workspace.id
+    uow.signal(MENU, account.id)
     await uow.session.flush()
     joined = await queries.member(uow, row.id)
     if joined is None:
@@ -133,3 +136,4 @@ async def set_language(uow: UnitOfWork, account: Account, member: Member | None,
     if member is not None:
         (await uow.session.get_one(MemberRow, member.id)).language = language
     (await uow.session.get_one(AccountRow, account.id)).language = language
+    uow.signal(MENU, account.id)

@@ -1,0 +1,18 @@
+"""Imports every module of handlers that declares something, so that the registry is complete; and names all its texts."""
+
+import handlers.expenses
+import handlers.help
+import handlers.members  # noqa: F401 - imported for what they declare
+from core.kernel.errors import DomainError
+from handlers.registry import registry
+
+
+def declared_keys() -> frozenset[str]:
+    """Return the keys of texts that follow from declarations: errors, notices, commands, forms and their fields."""
+    keys = {error.key() for error in DomainError.all_classes}
+    keys |= {spec.summary.key for spec in registry.commands.values()}
+    for spec in registry.forms.values():
+        keys |= {spec.form.title.key, spec.form.submit.key}
+        for field in spec.form.fields:
+            keys |= {field.label.key} | ({field.hint.key} if field.hint else set())
+    return frozenset(keys)

@@ -1,0 +1,365 @@
+"""Expenses in chat: a sentence becomes one, buttons and a form change it, a list shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.categories.service import categories, category
+from core.conversations.lists import find_list, set_page, store_list
+from core.conversations.outgoing import show
+from core.conversations.subjects import Private, Subject
+from core.expenses import queries
+from core.expenses.errors import ExpenseNotFound
+from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense
+from core.expenses.service import Origin
+from core.flows import own_expenses as flows
+from core.flows.own_expenses import By, Said
+from core.identity.rules import Permission
+from core.language import parse_amount, parse_date, understand
+from core.money import Money, MoneyError
+from handlers.events import ButtonTapped, FilesReceived, MessageEdited, TextReceived
+from handlers.forms import Choice, Field, FieldRefused, Form, FormStart, Input, Reading
+from handlers.registry import button, command, form, listens, shows
+from handlers.replies import Card, OpenForm, Replace, Replies, Send, Toast, say
+from handlers.text import text
+from handlers.turn import Asker, Reader, Turn
+from handlers.views import expenses as views
+
+LIST = "expense-list"
+OWN = Permission.OWN_EXPENSES
+
+
+def by(turn: Turn[Any]) -> By:
+    """Return who acts, for the flows."""
+    return By(member=turn.member, account=turn.who.account)
+
+
+# ---- a sentence ----
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A message as it was understood; `said` None: no amount was found in it, or not one that can be booked."""
+
+    said: Said | None
+    refusal: str | None = None
+
+
+async def understand_sentence(reader: Reader) -> Sentence:
+    """Understand a message of words, before the transaction."""
+    event = reader.event
+    if not isinstance(event, TextReceived | MessageEdited):
+        raise TypeError("only words can be understood")
+    reading = reader.reading
+    understood = understand(
+        event.text,
+        locale=reading.locale,
+        reference=reading.now,
+        phrasebook=reading.phrasebook,
+        default_currency=reading.currency,
+    )
+    if understood.amount is None:
+        return Sentence(said=None, refusal="expense.no-amount")
+    try:
+        amount = Money.of(understood.amount, understood.currency or reading.currency)
+    except MoneyError:
+        return Sentence(said=None, refusal="expense.impossible-amount")
+    description = understood.item or understood.merchant or ""
+    return Sentence(
+        said=Said(
+            amount=amount,
+            spent_on=understood.date,
+            merchant=understood.merchant,
+            description=description,
+            category=understood.category,
+        )
+    )
+
+
+@listens(TextReceived, prepare=understand_sentence)
+async def record_sentence(turn: Turn[Sentence]) -> Replies:
+    """Make a draft of a sentence; what is none is answered with what would be one."""
+    if turn.arguments.said is None:
+        return (Send(say(text(turn.arguments.refusal or "expense.no-amount"))),)
+    source = turn.source
+    origin = None
+    if source.message is not None:
+        origin = Origin(installation_id=source.installation_id, channel=source.channel, message=source.message)
+    await flows.record_expense(turn.uow, by(turn), turn.arguments.said, origin)
+    return ()
+
+
+@listens(MessageEdited, prepare=understand_sentence)
+async def follow_edit(turn: Turn[Sentence]) -> Replies:
+    """Let a draft follow its message; an edit that says no expense any more changes nothing, and that is said."""
+    source = turn.source
+    origin = Origin(installation_id=source.installation_id, channel=source.channel, message=source.message or "")
+    known = await queries.expense_from_message(
+        turn.uow, turn.member.id, origin.installation_id, origin.channel, origin.message
+    )
+    if known is None or known.deleted:
+        return ()
+    if turn.arguments.said is None:
+        return (Send(say(text("expense.edit-not-understood", number=known.number))),)
+    changed = await flows.correct_from_message(turn.uow, by(turn), origin, turn.arguments.said)
+    return () if changed else (Send(say(text("expense.edit-too-late", number=known.number))),)
+
+
+@listens(FilesReceived)
+async def receive_files(_turn: Turn[None]) -> Replies:
+    """Say kindly that pictures cannot be read yet."""
+    return (Send(say(text("files.not-yet"))),)
+
+
+# ---- its card ----
+
+
+@shows("expense")
+async def show_expense(asker: Asker, expense_id: str) -> Card | None:
+    """Show an expense to its owner."""
+    if asker.who.member is None:
+        return None
+    expense = await queries.own_expense(asker.uow, asker.who.member.id, expense_id)
+    return None if expense is None else views.expense_card(expense, await category(asker.uow, expense.category_id))
+
+
+@button("expense.submit", needs=OWN, subject="expense")
+async def submit(turn: Turn[None]) -> Replies:
+    """Hand the expense in."""
+    tap = _tap(turn)
+    await flows.submit_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    return (Toast(text("expense.submitted")),)
+
+
+@button("expense.delete", needs=OWN, subject="expense")
+async def delete(turn: Turn[None]) -> Replies:
+    """Delete the expense; its card offers to undo it."""
+    tap = _tap(turn)
+    await flows.delete_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    return (Toast(text("expense.deleted-toast")),)
+
+
+@button("expense.restore", needs=OWN, subject="expense")
+async def restore(turn: Turn[None]) -> Replies:
+    """Undo the deletion."""
+    tap = _tap(turn)
+    await flows.restore_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    return (Toast(text("expense.restored")),)
+
+
+@button("expense.category", needs=OWN, subject="expense")
+async def choose_category(turn: Turn[None]) -> Replies:
+    """Show the categories in the place of the card."""
+    expense = await _own(turn)
+    card = views.category_card(expense, await categories(turn.uow))
+    return (Replace(Subject("expense", expense.id), card),)
+
+
+@button("expense.categorise", needs=OWN, subject="expense")
+async def categorise(turn: Turn[None]) -> Replies:
+    """Take the category that was chosen."""
+    tap = _tap(turn)
+    await flows.categorise_expense(turn.uow, by(turn), tap.subject_id or "", tap.version, tap.choice or "")
+    return ()
+
+
+@button("expense.show", needs=OWN, subject="expense")
+async def show_again(turn: Turn[None]) -> Replies:
+    """Put the expense's own card back."""
+    expense = await _own(turn)
+    await show(turn.uow, Subject("expense", expense.id), Private(turn.who.account.id))
+    return ()
+
+
+# ---- its form ----
+
+
+def parse_money(typed: str, reading: Reading) -> Money:
+    """Return an amount as a person types it; without a currency, it is in theirs. Raises FieldRefused."""
+    parsed = parse_amount(
+        typed, locale=reading.locale, phrasebook=reading.phrasebook, default_currency=reading.currency
+    )
+    if parsed is None:
+        raise FieldRefused(text("form.no-amount", typed=typed))
+    try:
+        amount = Money.of(parsed.amount, parsed.currency or reading.currency)
+    except MoneyError as error:
+        raise FieldRefused(text("form.impossible-amount", typed=typed)) from error
+    if amount.amount_minor <= 0:
+        raise FieldRefused(text("error.amount-not-positive"))
+    return amount
+
+
+def parse_day(typed: str, reading: Reading) -> date:
+    """Return a date as a person types it. Raises FieldRefused."""
+    day = parse_date(typed, locale=reading.locale, reference=reading.now, phrasebook=reading.phrasebook)
+    if day is None:
+        raise FieldRefused(text("form.no-date", typed=typed))
+    return day
+
+
+def _as_typed(typed: str, _reading: Reading) -> str:
+    return typed
+
+
+def _said(values: Mapping[str, Any]) -> Said:
+    return Said(
+        amount=values["amount"],
+        spent_on=values["date"],
+        description=values["description"],
+        merchant=values["merchant"],
+        category=values["category"],
+    )
+
+
+FIELDS = (
+    Field(
+        name="amount",
+        label=text("expense.amount"),
+        parse=parse_money,
+        input=Input.AMOUNT,
+        hint=text("form.amount-hint"),
+        length_max=60,
+    ),
+    Field(
+        name="date",
+        label=text("expense.date"),
+        parse=parse_day,
+        input=Input.DATE,
+        hint=text("form.date-hint"),
+        length_max=60,
+    ),
+    Field(
+        name="description",
+        label=text("expense.description"),
+        parse=_as_typed,
+        hint=text("form.description-hint"),
+        length_max=DESCRIPTION_LENGTH_MAX,
+    ),
+    Field(
+        name="merchant",
+        label=text("expense.merchant"),
+        parse=_as_typed,
+        optional=True,
+        length_max=MERCHANT_LENGTH_MAX,
+    ),
+    Field(name="category", label=text("expense.category"), parse=_as_typed, input=Input.CHOICE),
+)
+NEW = Form(key="expense.new", title=text("form.new-expense"), submit=text("form.save"), fields=FIELDS, build=_said)
+EDIT = Form(key="expense.edit", title=text("form.edit-expense"), submit=text("form.save"), fields=FIELDS, build=_said)
+
+
+async def _choices(reader: Reader) -> dict[str, tuple[Choice, ...]]:
+    known = await categories(reader.uow)
+    return {"category": tuple(Choice(each.key, views.category_words(each)) for each in known)}
+
+
+async def start_new(reader: Reader, _arguments: Mapping[str, str]) -> FormStart:
+    """Start with today."""
+    today = reader.member.local(reader.uow.now).date()
+    return FormStart(
+        initial={"date": reader.tools.typed(today, reader.member.language)}, choices=await _choices(reader)
+    )
+
+
+async def start_edit(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
+    """Start with what stands. Raises ExpenseNotFound."""
+    expense = await queries.own_expense(reader.uow, reader.member.id, arguments["expense"])
+    if expense is None:
+        raise ExpenseNotFound
+    language = reader.member.language
+    initial = {
+        "amount": reader.tools.typed(expense.amount, language),
+        "date": reader.tools.typed(expense.spent_on, language),
+        "description": expense.description,
+        "merchant": expense.merchant or "",
+        "category": (await category(reader.uow, expense.category_id)).key,
+    }
+    return FormStart(initial=initial, choices=await _choices(reader))
+
+
+@command("new", needs=OWN)
+async def new(_turn: Turn[None]) -> Replies:
+    """Open the form of a new expense."""
+    return (OpenForm(NEW.key),)
+
+
+@form(NEW, start=start_new, needs=OWN)
+async def record_form(turn: Turn[Said]) -> Replies:
+    """Make a draft of the form."""
+    await flows.record_expense(turn.uow, by(turn), turn.arguments, None)
+    return ()
+
+
+@button("expense.edit", needs=OWN, subject="expense")
+async def edit(turn: Turn[None]) -> Replies:
+    """Open the form of an expense that stands."""
+    expense = await _own(turn)
+    return (OpenForm(EDIT.key, {"expense": expense.id, "version": str(expense.version)}),)
+
+
+@form(EDIT, start=start_edit, needs=OWN)
+async def correct(turn: Turn[Said]) -> Replies:
+    """Take what the form says in the place of what stood when it was opened."""
+    opened = turn.dialog_arguments
+    await flows.correct_expense(
+        turn.uow, by(turn), opened["expense"], int(opened["version"]), turn.arguments, fresh=turn.fresh
+    )
+    return ()
+
+
+# ---- the list ----
+
+
+@command("expenses", needs=OWN)
+async def list_expenses(turn: Turn[None]) -> Replies:
+    """List one's own expenses, newest first."""
+    list_id = await store_list(turn.uow, account_id=turn.who.account.id, kind=LIST)
+    await show(turn.uow, Subject(LIST, list_id), Private(turn.who.account.id), fresh=True)
+    return ()
+
+
+@button("expenses.page", needs=OWN, subject=LIST)
+async def turn_page(turn: Turn[None]) -> Replies:
+    """Go to another page of a list."""
+    tap = _tap(turn)
+    page = int(tap.choice) if tap.choice and tap.choice.isdecimal() else 0
+    if not await set_page(turn.uow, tap.subject_id or "", turn.who.account.id, page):
+        return (Toast(text("button.unknown")),)
+    await show(turn.uow, Subject(LIST, tap.subject_id or ""), Private(turn.who.account.id))
+    return ()
+
+
+@shows(LIST)
+async def show_list(asker: Asker, list_id: str) -> Card | None:
+    """Show a page of a stored list to the person whose it is."""
+    stored = await find_list(asker.uow, list_id, asker.who.account.id)
+    if stored is None or asker.who.member is None:
+        return None
+    found, count = await queries.own_expenses(
+        asker.uow, asker.who.member.id, offset=stored.page * views.PAGE_SIZE, limit=views.PAGE_SIZE
+    )
+    icons = {each.id: each.icon for each in await categories(asker.uow)}
+    return views.list_card(list_id, found, count, stored.page, icons)
+
+
+@button("expense.open", needs=OWN)
+async def open_expense(turn: Turn[None]) -> Replies:
+    """Show an expense as a new message."""
+    expense = await _own(turn)
+    await show(turn.uow, Subject("expense", expense.id), Private(turn.who.account.id), fresh=True)
+    return ()
+
+
+def _tap(turn: Turn[Any]) -> ButtonTapped:
+    if not isinstance(turn.event, ButtonTapped):
+        raise TypeError("only a tap leads here")
+    return turn.event
+
+
+async def _own(turn: Turn[Any]) -> Expense:
+    expense = await queries.own_expense(turn.uow, turn.member.id, _tap(turn).subject_id or "")
+    if expense is None:
+        raise ExpenseNotFound
+    return expense

@@ -1,0 +1,214 @@
+"""Which handler an event is for: from the registry, the open dialog, and who it is. Nothing is changed here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.conversations import dialogs as store
+from core.conversations.dialogs import Dialog
+from core.conversations.tables import DialogState
+from core.identity.rules import Permission
+from handlers import dialogs
+from handlers.events import (
+    ButtonTapped,
+    CommandInvoked,
+    Event,
+    FormCancelled,
+    FormSubmitted,
+    TextReceived,
+)
+from handlers.registry import Handler, registry
+from handlers.text import Text
+from handlers.turn import Reader
+
+BACK_COMMAND, CANCEL_COMMAND = "back", "cancel"
+STEP_COMMANDS = {BACK_COMMAND: dialogs.BACK, CANCEL_COMMAND: dialogs.CANCEL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """Run a handler with what was prepared for it. `subject`: what the tapped message shows, by kind."""
+
+    operation: str
+    handler: Handler
+    arguments: Any
+    needs: Permission | None = None
+    for_strangers: bool = False
+    enters_workspace: bool = False
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDialog:
+    """Go on with a stepwise form: an answer was given (`step`), or it is gone back or left."""
+
+    operation: str
+    dialog: Dialog
+    action: str
+    step: dialogs.Step | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitDialog:
+    """Take a form that was sent as a whole: what it built, or what is refused."""
+
+    operation: str
+    dialog: Dialog
+    values: dict[str, str]
+    result: Any = None
+    refusals: dict[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDialog:
+    """A form's window was closed."""
+
+    operation: str
+    dialog: Dialog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Open a dialog's window again, with what was typed."""
+
+    operation: str
+    dialog: Dialog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Answer with a sentence: nothing here is to be done. `None`: not even that, as the bot was not meant."""
+
+    operation: str
+    words: Text | None
+
+
+Route = Handle | StepDialog | SubmitDialog | CloseDialog | Reopen | Say
+Prepare = Callable[[Reader], Awaitable[Any]]
+
+
+async def route(reader: Reader) -> Route:
+    """Return what an event is for. Reads; parses what people typed, which is slow work that no transaction waits for."""
+    event = reader.event
+    if isinstance(event, CommandInvoked):
+        return await _command(reader, event)
+    if isinstance(event, ButtonTapped):
+        return await _button(reader, event)
+    if isinstance(event, FormSubmitted):
+        return await _submission(reader, event)
+    if isinstance(event, FormCancelled):
+        return await _closed(reader, event)
+    if isinstance(event, TextReceived) and event.source.private and reader.who.member is not None:
+        dialog = await store.open_stepwise_dialog(reader.uow, reader.who.account.id)
+        if dialog is not None:
+            return _answered(reader, dialog, event.text)
+    if isinstance(event, TextReceived) and event.addressed and event.text.strip().casefold() in registry.commands:
+        # "help" alone is the command: not everybody knows about slashes, and Slack keeps "/help" for itself.
+        name = event.text.strip().casefold()
+        return await _command(reader, CommandInvoked(source=event.source, name=name, free_text=event.text))
+    return await _listener(reader, event)
+
+
+async def _command(reader: Reader, event: CommandInvoked) -> Route:
+    if event.name in STEP_COMMANDS and reader.who.member is not None:
+        dialog = await store.open_stepwise_dialog(reader.uow, reader.who.account.id)
+        if dialog is None:
+            return Say(operation=f"command:{event.name}", words=Text("form.none-open"))
+        return StepDialog(operation=f"form:{dialog.form}", dialog=dialog, action=STEP_COMMANDS[event.name])
+    spec = registry.commands.get(event.name)
+    if spec is None:
+        if event.free_text is not None:
+            return await _listener(reader, TextReceived(source=event.source, text=event.free_text))
+        return Say(operation="command:unknown", words=Text("command.unknown", {"name": event.name}))
+    arguments = None
+    if reader.who.member is not None or spec.for_strangers:
+        arguments = await spec.prepare(reader)
+    return Handle(
+        operation=f"command:{spec.name}",
+        handler=spec.handle,
+        arguments=arguments,
+        needs=spec.needs,
+        for_strangers=spec.for_strangers,
+        enters_workspace=spec.enters_workspace,
+    )
+
+
+async def _button(reader: Reader, event: ButtonTapped) -> Route:
+    if reader.who.member is None:
+        return Say(operation="button:stranger", words=Text("stranger.toast"))
+    if event.action in dialogs.STEP_ACTIONS:
+        return await _step_button(reader, event)
+    if event.action == dialogs.REOPEN:
+        dialog = await _open_dialog(reader, event.subject_id)
+        if dialog is None:
+            return Say(operation="form:gone", words=Text("form.gone"))
+        return Reopen(operation=f"form:{dialog.form}", dialog=dialog)
+    spec = registry.buttons.get(event.action)
+    if spec is None:
+        return Say(operation="button:unknown", words=Text("button.unknown"))
+    return Handle(
+        operation=f"button:{spec.action}",
+        handler=spec.handle,
+        arguments=await spec.prepare(reader),
+        needs=spec.needs,
+        subject=spec.subject,
+    )
+
+
+async def _step_button(reader: Reader, event: ButtonTapped) -> Route:
+    dialog = await _open_dialog(reader, event.subject_id)
+    if dialog is None or not dialog.stepwise:
+        return Say(operation="form:gone", words=Text("form.gone"))
+    if event.version != dialog.position:
+        return Say(operation="form:old-question", words=Text("form.old-question"))
+    if event.action == dialogs.CHOOSE:
+        return _answered(reader, dialog, event.choice or "")
+    if event.action == dialogs.KEEP:
+        question = dialogs.spec_of(dialog).form.fields[dialog.position]
+        return _answered(reader, dialog, dialog.values.get(question.name, ""))
+    return StepDialog(operation=f"form:{dialog.form}", dialog=dialog, action=event.action)
+
+
+def _answered(reader: Reader, dialog: Dialog, typed: str) -> StepDialog:
+    step = dialogs.take_answer(dialog, typed, reader.reading)
+    return StepDialog(operation=f"form:{dialog.form}", dialog=dialog, action=dialogs.CHOOSE, step=step)
+
+
+async def _submission(reader: Reader, event: FormSubmitted) -> Route:
+    dialog = await _any_dialog(reader, event.dialog_id)
+    if dialog is None:
+        return Say(operation="form:gone", words=Text("form.gone"))
+    spec = dialogs.spec_of(dialog)
+    result, refusals = spec.form.parse(event.values, reader.reading, dialogs.start_of(dialog))
+    return SubmitDialog(
+        operation=f"form:{dialog.form}", dialog=dialog, values=event.values, result=result, refusals=refusals
+    )
+
+
+async def _closed(reader: Reader, event: FormCancelled) -> Route:
+    dialog = await _open_dialog(reader, event.dialog_id)
+    if dialog is None:
+        return Say(operation="form:gone", words=None)
+    return CloseDialog(operation=f"form:{dialog.form}", dialog=dialog)
+
+
+async def _listener(reader: Reader, event: Event) -> Route:
+    if not getattr(event, "addressed", True):
+        return Say(operation="not-addressed", words=None)
+    spec = registry.listeners.get(type(event))
+    if spec is None:
+        return Say(operation="nothing-to-do", words=None)
+    reader = Reader(uow=reader.uow, who=reader.who, event=event, tools=reader.tools)
+    arguments = await spec.prepare(reader) if reader.who.member is not None else None
+    return Handle(operation=f"event:{type(event).__name__}", handler=spec.handle, arguments=arguments)
+
+
+async def _any_dialog(reader: Reader, dialog_id: str | None) -> Dialog | None:
+    if dialog_id is None or reader.who.member is None:
+        return None
+    return await store.find_dialog(reader.uow, dialog_id, reader.who.account.id)
+
+
+async def _open_dialog(reader: Reader, dialog_id: str | None) -> Dialog | None:
+    dialog = await _any_dialog(reader, dialog_id)
+    return dialog if dialog is not None and dialog.state is DialogState.OPEN else None
