@@ -3,7 +3,7 @@
 Source: https://docs.slack.dev/messaging/working-with-files.
 """
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from bot.playground.slack.api import Method, required_text
 from bot.playground.slack.api_chat import find_channel
@@ -54,10 +54,11 @@ class FileMethods:
         started = self.state.clock()
         file = self.state.files.get(request.match_info["id"])
         if request.content_type == "multipart/form-data":
-            parts = [part for part in (await request.post()).values() if isinstance(part, web.FileField)]
-            content = parts[0].file.read() if parts else b""
+            part = await (await request.multipart()).next()
+            content = bytes(await part.read(decode=True)) if isinstance(part, BodyPartReader) else b""
         else:
-            content = await request.read()
+            # Not `request.read()`: an upload may be larger than what the application allows a call's body.
+            content = await request.content.read()
         if file is None or file.complete:
             status, text = 404, "file_not_found"
         elif len(content) != file.size_bytes:

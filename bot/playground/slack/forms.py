@@ -32,13 +32,19 @@ def pairs(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def find_element(blocks: list[Json], wanted: str) -> tuple[Json, Json]:
-    """The one element with this action_id, block_id, label or value, in that order. Raises ControlError."""
+    """The one element with this block_id/action_id, action_id, block_id, label or value. Raises ControlError."""
     everything = list(pairs(blocks))
     named = [
-        (element.get("action_id"), block.get("block_id"), element_label(block, element), element.get("value"))
+        (
+            f"{block.get('block_id')}/{element.get('action_id')}",
+            element.get("action_id"),
+            block.get("block_id"),
+            element_label(block, element),
+            element.get("value"),
+        )
         for block, element in everything
     ]
-    for position in range(4):
+    for position in range(5):
         found = [pair for pair, names in zip(everything, named, strict=True) if names[position] == wanted]
         if len(found) == 1:
             return found[0]

@@ -18,7 +18,9 @@ Predicate = Callable[[Json], bool]
 
 
 class Person:
-    """One user in front of a Slack client. A channel is named by its id, its name, or "dm" for the app's messages.
+    """One user in front of a Slack client.
+
+    A channel is named by its id or name, by "dm" for the app's messages, by "@name" for those with another person.
 
     Every method raises ControlError, with a sentence, for what this person cannot do.
     """
@@ -37,12 +39,20 @@ class Person:
         """A conversation that this person is in."""
         if name in ("dm", "app", self.slack.settings.bot_user_id):
             return self.slack.state.direct_channel(self.id)
+        if name.startswith("@"):
+            return self._direct_with(name[1:])
         for channel in self.slack.state.channels.values():
             if name == channel.id or (not channel.is_direct and name.removeprefix("#") == channel.name):
                 if self.id in channel.members:
                     return channel
                 raise ControlError(f"{self.user.name} is not in #{channel.name}.")
         raise ControlError(f"There is no conversation {name}.")
+
+    def _direct_with(self, name: str) -> Channel:
+        for user in self.slack.state.users.values():
+            if user.name == name and user.id != self.id:
+                return self.slack.state.direct_channel(self.id, user.id)
+        raise ControlError(f"There is nobody called {name}.")
 
     def messages(self, channel: str = "dm") -> list[Json]:
         """What this person sees in a conversation, oldest first, their ephemeral messages included."""

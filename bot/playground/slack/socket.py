@@ -234,7 +234,8 @@ class SocketHub:
     async def _repeat(self, delivery: Delivery, rule: Rule) -> None:
         """The further copies of a duplicated delivery, at drawn moments, so that they mix with what else goes out."""
         draw = random.Random(f"{rule.seed}-{rule.hits}")  # noqa: S311 - a delay, not a secret
-        for _ in range(rule.copies - 1):
+        # From two copies to as many as the rule allows.
+        for _ in range(draw.randint(1, max(1, rule.copies - 1))):
             await asyncio.sleep(draw.uniform(0, 0.05))
             copy = Delivery(kind=delivery.kind, name=delivery.name, payload=delivery.payload, chat=delivery.chat)
             copy.accepts_payload = delivery.accepts_payload

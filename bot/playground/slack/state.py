@@ -177,12 +177,13 @@ class SlackState:
         self.channels[channel.id] = channel
         return channel
 
-    def direct_channel(self, user_id: str) -> Channel:
-        """The direct messages between this person and the bot; opened when there are none yet."""
+    def direct_channel(self, user_id: str, with_user_id: str | None = None) -> Channel:
+        """The direct messages between two people, or of one and the bot; opened when there are none yet."""
+        both = [user_id, with_user_id or self.settings.bot_user_id]
         for channel in self.channels.values():
-            if channel.is_direct and user_id in channel.members:
+            if channel.is_direct and set(channel.members) == set(both):
                 return channel
-        return self.add_channel("directmessage", kind="im", members=[user_id, self.settings.bot_user_id])
+        return self.add_channel("directmessage", kind="im", members=both)
 
     def ephemerals_of(self, user_id: str, channel_id: str) -> list[Json]:
         """The messages in this channel that only this person sees."""
