@@ -129,7 +129,7 @@ class AmountGrammar:
         if multiplied:
             end, factor = multiplied[0], Decimal(multiplied[1])
         before = self._currency_before(folded, original, start, free_from)
-        after = self._currency_after(folded, original, end)
+        after = self._currency_after(folded, original, start, end)
         currencies: tuple[str, ...] = ()
         hundredths = 0
         if after:
@@ -153,12 +153,25 @@ class AmountGrammar:
             hundredths=hundredths,
         )
 
-    def _currency_after(self, folded: str, original: str, end: int) -> tuple[int, tuple[str, ...]] | None:
+    def _currency_after(
+        self, folded: str, original: str, number_start: int, end: int
+    ) -> tuple[int, tuple[str, ...]] | None:
         start = skip_spaces(folded, _dashed_end(folded, end))
         found = self._currencies.starting(folded, start)
         if found is None or not self._is_currency(original[start : found[0]]):
             return None
+        if start > end and self._belongs_to_next(folded, number_start, found[0]):
+            return None
         return found
+
+    def _belongs_to_next(self, folded: str, number_start: int, currency_end: int) -> bool:
+        """Whether a sign between two numbers is that of the second: "for 2 € 30", "2 €30"."""
+        following = skip_spaces(folded, currency_end)
+        if not folded[following : following + 1].isdecimal():
+            return False
+        before = skip_spaces_back(folded, number_start)
+        counts = self._sharing_before.ending(folded, before) or self._quantity_before.ending(folded, before)
+        return following == currency_end or counts is not None
 
     def _currency_before(
         self, folded: str, original: str, start: int, free_from: int

@@ -17,6 +17,8 @@ Meaning = TypeVar("Meaning")
 
 DAYS_OF_RANGE_MAX = 92  # a stay, a conference or a quarter; what is longer is two dates that stand side by side
 
+_NOT_OF_ANOTHER_NUMBER = r"(?![.,:/-]\d)"  # the 5 of "on the 5.2." is no day of its own
+
 # Alternatives are tried from the left, so kinds whose phrases contain those of others come first.
 _ORDER = (
     DateKind.DAY_RANGE,
@@ -59,7 +61,8 @@ class DateGrammar:
         self._kinds = [template.kind for template in templates]
         self._pattern = re.compile(
             "|".join(
-                f"(?P<t{index}>{compile_template(template.pattern, slots, prefix=f't{index}')})"
+                f"(?P<t{index}>{compile_template(template.pattern, slots, prefix=f't{index}')}"
+                f"{_NOT_OF_ANOTHER_NUMBER if template.kind is DateKind.DAY_OF_MONTH else ''})"
                 for index, template in enumerate(templates)
             )
         )

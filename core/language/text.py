@@ -17,8 +17,12 @@ WORD_START = rf"(?:(?<!\w)|(?<=[{_UNSPACED}])|(?=[{_UNSPACED}]))"
 WORD_END = rf"(?:(?!\w)|(?<=[{_UNSPACED}])|(?=[{_UNSPACED}]))"
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_SPACES = dict.fromkeys(map(ord, "\u2007\u2009\u200a\u202f"), "\u00a0") | {0x3000: " ", 0x200B: " ", ord("\t"): " "}
-_CLEAN = str.maketrans(
+_SPACES: dict[int, str] = dict.fromkeys(map(ord, "\u2007\u2009\u200a\u202f"), "\u00a0") | {
+    0x3000: " ",
+    0x200B: " ",
+    ord("\t"): " ",
+}
+_CLEAN: dict[int, str | int | None] = str.maketrans(
     {
         **_FULL_WIDTH,
         **_SPACES,

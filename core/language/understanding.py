@@ -1,7 +1,7 @@
 """Understanding a message about an expense, or a single field of a form, with the same grammars."""
 
+import datetime
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -34,8 +34,8 @@ class Understood:
 
     amount: Decimal | None = None
     currency: str | None = None
-    date: date | None = None
-    date_end: date | None = None
+    date: datetime.date | None = None
+    date_end: datetime.date | None = None
     merchant: str | None = None
     item: str | None = None
     category: str | None = None
@@ -70,7 +70,7 @@ def understand(
     text: str,
     *,
     locale: str,
-    reference: datetime,
+    reference: datetime.datetime,
     phrasebook: Phrasebook,
     default_currency: str | None = None,
 ) -> Understood:
@@ -135,7 +135,13 @@ def parse_amount(
     )
 
 
-def parse_date(text: str, *, locale: str, reference: datetime, phrasebook: Phrasebook) -> date | None:
+def parse_date(
+    text: str,
+    *,
+    locale: str,  # noqa: ARG001 - the three entry points are called alike, and the phrasebook has the date order
+    reference: datetime.datetime,
+    phrasebook: Phrasebook,
+) -> datetime.date | None:
     """Read a field that holds one date and nothing else ("yesterday", "12.3."); None where it does not.
 
     The arguments are those of `understand`. A date without a year is the latest that is not after the reference.
@@ -150,7 +156,7 @@ def parse_date(text: str, *, locale: str, reference: datetime, phrasebook: Phras
 
 
 def _date_and_amount(
-    grammars: _Grammars, remaining: Remaining, today: date, default_currency: str | None
+    grammars: _Grammars, remaining: Remaining, today: datetime.date, default_currency: str | None
 ) -> tuple[FoundDate | None, FoundAmount | None]:
     """The date and the amount together, since "5.02" is either, by what else the text holds."""
     decimals_max = _decimals_of(default_currency)

@@ -97,7 +97,7 @@ class Money:
     currency: Currency
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount_minor, int) or isinstance(self.amount_minor, bool):
+        if type(self.amount_minor) is not int:  # a float or a truth value that no type checker saw
             raise InvalidAmount(self.amount_minor)
         if abs(self.amount_minor) > AMOUNT_MINOR_MAX:
             raise AmountOutOfRange(self.amount_minor, self.currency)
