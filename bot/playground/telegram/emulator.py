@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from bot.playground.state import Bus, Clock, Json, Misbehaviour
+from bot.playground.state import Bus, Clock, Json, Misbehaviour, Publisher
 from bot.playground.telegram import visibility
 from bot.playground.telegram.calls import Call
 from bot.playground.telegram.errors import BotApiError, PersonError, bad_request, forbidden, too_many_requests
@@ -51,9 +53,11 @@ class TelegramEmulator:
         self.state = TelegramState()
         self.schema = Schema()
         self.misbehaviour = Misbehaviour()
-        self.updates = UpdateQueues(clock=clock, misbehaviour=self.misbehaviour)
-        self.calls_in_flight = 0
-        """Calls other than getUpdates that were not answered yet."""
+        self.updates = UpdateQueues(
+            clock=clock, misbehaviour=self.misbehaviour, on_change=lambda: self._activity.publish("updates")
+        )
+        self._calls_in_flight = 0
+        self._activity: Publisher[str] = Publisher()
         self._warming: asyncio.Task[None] | None = None
         self._sent_at: dict[str, deque[float]] = {}
 
@@ -178,6 +182,40 @@ class TelegramEmulator:
             # Updates were checked when they were queued.
             return await self.updates.get(bot, given)
         return self.schema.check_answer(name, METHODS[name](Call(emulator=self, bot=bot, given=given, uploads=uploads)))
+
+    @contextmanager
+    def call_in_flight(self) -> Iterator[None]:
+        """Held while a call other than getUpdates is answered, so that `wait_idle` knows of it."""
+        self._calls_in_flight += 1
+        try:
+            yield
+        finally:
+            self._calls_in_flight -= 1
+            self._activity.publish("call")
+
+    async def wait_idle(self, *, quiet_s: float = 0.3, timeout_s: float = 10.0) -> None:
+        """Waits until every update is confirmed, no call is in flight, and nothing has happened for `quiet_s`.
+
+        A bot may confirm an update long before it has finished with it: what takes longer than `quiet_s` without a
+        call is not seen. Wait for a message where one is expected. Raises TimeoutError.
+        """
+        async with asyncio.timeout(timeout_s):
+            with self._activity.subscribe() as news:
+                while True:
+                    if self._calls_in_flight or any(bot.pending for bot in self.state.bots.values()):
+                        await anext(news)
+                        continue
+                    try:
+                        async with asyncio.timeout(quiet_s):
+                            await anext(news)
+                    except TimeoutError:
+                        return
+
+    async def wait_for_poll(self, bot: BotAccount, *, waiting: bool = True, timeout_s: float = 10.0) -> None:
+        """Waits until a long poll of this bot is open (or, with waiting=False, none is). Raises TimeoutError."""
+        await self._activity.wait_until(
+            lambda: True if self.updates.polling(bot) == waiting else None, timeout_s=timeout_s, what="a long poll"
+        )
 
     def chat_for_call(self, bot: BotAccount, chat_id: int | str) -> Chat:
         """The chat that a bot names, provided that it may know it. Raises BotApiError 400 or 403."""

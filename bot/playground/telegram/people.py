@@ -77,11 +77,14 @@ class Person:
         room = self.chat(chat)
         return message_view(room, self._stored(room, message_id), self._loading(room))
 
-    def commands(self, chat: ChatReference = None, *, bot: ChatReference = None) -> list[Json]:
-        """The menu of commands ({"command", "description"}) that the app shows here in this person's language."""
+    def commands(self, chat: ChatReference = None) -> list[Json]:
+        """The menu of commands ({"command", "description"}) that the app shows here in this person's language.
+
+        In a group, those of every bot that is in it.
+        """
         room = self.chat(chat)
-        menu_bot = self._emulator.state.bots[room.bot_id] if room.bot_id else self._bot(bot)
-        return menu_for(menu_bot, room, self.id, self.account.language_code)
+        bots = [bot for bot in self._emulator.state.bots.values() if bot.id == room.bot_id or room.has(bot.id)]
+        return [command for bot in bots for command in menu_for(bot, room, self.id, self.account.language_code)]
 
     def _stored(self, chat: Chat, message_id: int) -> StoredMessage:
         message = chat.messages.get(message_id)

@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 import time
-from typing import Any
 
 from aiohttp import web
 
@@ -67,21 +66,15 @@ class _Routes:
             return BotApiError(401, "Unauthorized").as_json()
         try:
             _refuse_by_order(fault)
-            return {"ok": True, "result": await self._counted_call(bot, name, parameters, uploads)}
+            if name == "getUpdates":
+                return {"ok": True, "result": await self.telegram.call(bot, name, parameters, uploads)}
+            with self.telegram.call_in_flight():
+                return {"ok": True, "result": await self.telegram.call(bot, name, parameters, uploads)}
         except BotApiError as error:
             return error.as_json()
         except EmulatorBug as error:
             logger.exception("the Telegram emulator failed in %s", name)
             return BotApiError(500, f"Internal Server Error: {error}").as_json()
-
-    async def _counted_call(self, bot: BotAccount, name: str, parameters: Json, uploads: Uploads) -> Any:
-        if name == "getUpdates":
-            return await self.telegram.call(bot, name, parameters, uploads)
-        self.telegram.calls_in_flight += 1
-        try:
-            return await self.telegram.call(bot, name, parameters, uploads)
-        finally:
-            self.telegram.calls_in_flight -= 1
 
     def _log(
         self,

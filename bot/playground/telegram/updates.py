@@ -6,6 +6,7 @@ is delivered again until then.
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.playground.state import DELIVERY_FAULTS, Clock, Fault, Json, Misbehaviour
@@ -49,8 +50,10 @@ def update_kind(update: Json) -> str:
 class UpdateQueues:
     """The updates that wait, and the one long poll that each bot may have."""
 
-    def __init__(self, *, clock: Clock, misbehaviour: Misbehaviour) -> None:
+    def __init__(self, *, clock: Clock, misbehaviour: Misbehaviour, on_change: Callable[[], None]) -> None:
+        """`on_change` is called after updates were queued or confirmed, and when a long poll begins or ends."""
         self._clock = clock
+        self._on_change = on_change
         self._misbehaviour = misbehaviour
         self._polls: dict[int, _Poll] = {}
         self._repeats: dict[int, list[Json]] = {}
@@ -67,6 +70,7 @@ class UpdateQueues:
         bot.pending.append(update)
         bot.queued_at[update["update_id"]] = self._clock()
         self._wake(bot.id)
+        self._on_change()
         return update
 
     def close(self) -> None:
@@ -94,6 +98,7 @@ class UpdateQueues:
     async def _wait(self, bot: BotAccount, timeout_s: float) -> None:
         poll = _Poll()
         self._polls[bot.id] = poll
+        self._on_change()
         try:
             async with asyncio.timeout(timeout_s):
                 await poll.wake.wait()
@@ -102,6 +107,7 @@ class UpdateQueues:
         finally:
             if self._polls.get(bot.id) is poll:
                 del self._polls[bot.id]
+            self._on_change()
         if poll.conflict:
             raise BotApiError(409, CONFLICT)
 
@@ -121,12 +127,16 @@ class UpdateQueues:
 
     def _confirm(self, bot: BotAccount, offset: int) -> None:
         oldest_kept = self._clock() - UPDATES_KEPT_S_MAX
+        # A negative offset keeps so many of the newest.
+        first_kept = offset
         if offset < 0:
-            kept = bot.pending[offset:]
-        else:
-            kept = [update for update in bot.pending if update["update_id"] >= offset]
+            first_kept = min((update["update_id"] for update in bot.pending[offset:]), default=0)
+        kept = [update for update in bot.pending if update["update_id"] >= first_kept]
         bot.pending = [update for update in kept if bot.queued_at[update["update_id"]] > oldest_kept]
+        confirmed_any = len(bot.pending) < len(bot.queued_at)
         bot.queued_at = {update["update_id"]: bot.queued_at[update["update_id"]] for update in bot.pending}
+        if confirmed_any:
+            self._on_change()
 
     def _answer(self, bot: BotAccount, limit: int) -> list[Json]:
         fresh = bot.pending[:limit]

@@ -1,0 +1,24 @@
+"""The list of what is emulated is neither longer nor shorter than what is served, and each test that it names exists."""
+
+import ast
+from pathlib import Path
+
+from bot.playground.telegram import coverage
+from bot.playground.telegram.methods import SERVED
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_the_list_equals_the_methods_that_are_served() -> None:
+    assert set(coverage.METHODS) == SERVED
+
+
+def test_every_test_that_is_named_exists() -> None:
+    missing = []
+    for test_id in {*coverage.METHODS.values(), *coverage.BEHAVIOUR.values()}:
+        path, _, name = test_id.partition("::")
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+        if name not in functions:
+            missing.append(test_id)
+    assert missing == []
