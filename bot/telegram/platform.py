@@ -115,12 +115,11 @@ class TelegramPlatform(Platform):
 
     @override
     async def send(self, to: Destination, card: Card, words: Translator) -> MessageRef:
-        """Send a card. `only_for_user` goes to their private chat: Telegram shows nothing to one member of a group alone."""
-        chat = to.only_for_user or to.channel or to.user
+        """Send a card. `only_for_user` is not possible here: in a group everybody sees it, so that it must not tell anything."""
+        chat = to.channel or to.user
         if chat is None:
             raise Refused("a destination without a channel and without a user")
-        thread = None if to.only_for_user else to.thread
-        sent = await self._send(int(chat), None if thread is None else int(thread), _rendered(card, words))
+        sent = await self._send(int(chat), None if to.thread is None else int(to.thread), _rendered(card, words))
         return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id))
 
     async def _send(self, chat: int, thread: int | None, message: TelegramMessage) -> Message:

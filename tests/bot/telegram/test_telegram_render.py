@@ -99,7 +99,8 @@ def test_the_longest_words_keep_the_limit(words: Translator, sample: str, length
         shown = plain(render(card, words).text)
         assert 1 <= units(shown) <= TEXT_UNITS_MAX
         shown.encode()  # no half of a sign is left
-        assert units(shown) > TEXT_UNITS_MAX - 200 or units(shown) >= length - 200 or "\r" in sample  # the room is used
+        if sample not in (WORST["one endless sign"], WORST["lines"]):  # one is cut as a whole, the other collapses
+            assert units(shown) > min(TEXT_UNITS_MAX, length) - 400  # the room is used
 
 
 def test_what_people_wrote_gives_way_before_what_the_bot_says(words: Translator) -> None:
@@ -152,7 +153,7 @@ def test_shortening_keeps_a_beginning(words_: str, units_max: int) -> None:
     assert short == words_ or (short.endswith("…") and words_.startswith(short[:-1]))
 
 
-@pytest.mark.parametrize(("family", "kept"), [("👩‍👩‍👧‍👦", 11), ("🇩🇪", 4), ("ö", 2)])
+@pytest.mark.parametrize(("family", "kept"), [("👩‍👩‍👧‍👦", 11), ("🇩🇪", 4), ("o\u0308", 2)])
 def test_a_cut_never_splits_what_is_seen_as_one_sign(family: str, kept: int) -> None:
     assert units(family) == kept
     assert shorten(family * 3, kept * 2) == f"{family}…"
