@@ -152,7 +152,7 @@ def _paths(locale: Locale, locales_path: Path) -> Iterator[Path]:
 @cache
 def _read(path: Path) -> Phrases:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is a safe loader
     except yaml.YAMLError as error:
         raise InvalidPhrases(f"{path}: {error}") from error
     try:
@@ -186,7 +186,7 @@ def _assemble(locale: Locale, files: list[Phrases]) -> Phrasebook:
         for own in (*cldr, *(_by_word(getattr(file, key)) for file in files)):
             merged.update({word.casefold(): meaning for word, meaning in own.items()})
         own_words = {word.casefold() for word in _by_word(getattr(files[-1], key))} if files else set()
-        return {word: of for word, of in merged.items() if word not in ignored or word in inherited}
+        return {word: of for word, of in merged.items() if word not in ignored or word in own_words}
 
     abbreviations = meanings(
         "weekday_abbreviations", _weekdays(english, "abbreviated"), _weekdays(locale, "abbreviated")

@@ -16,24 +16,18 @@ _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 WORD_START = rf"(?:(?<!\w)|(?<=[{_UNSPACED}])|(?=[{_UNSPACED}]))"
 WORD_END = rf"(?:(?!\w)|(?<=[{_UNSPACED}])|(?=[{_UNSPACED}]))"
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_SPACES: dict[int, str] = dict.fromkeys(map(ord, "\u2007\u2009\u200a\u202f"), "\u00a0") | {
-    0x3000: " ",
-    0x200B: " ",
-    ord("\t"): " ",
+_PLAIN_FORMS: dict[str, str] = {
+    **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full-width forms
+    **dict.fromkeys("\u2007\u2009\u200a\u202f", "\u00a0"),
+    **dict.fromkeys("\u3000\u200b\t", " "),
+    **dict.fromkeys(map(chr, [*range(9), *range(14, 32)]), " "),
+    "\uffe5": "¥",
+    "\uffe1": "£",
+    "\u2019": "'",
+    "\u02bc": "'",
+    "\u2212": "-",
 }
-_CLEAN: dict[int, str | int | None] = str.maketrans(
-    {
-        **_FULL_WIDTH,
-        **_SPACES,
-        **dict.fromkeys([*range(9), *range(14, 32)], " "),
-        "\uffe5": "¥",
-        "\uffe1": "£",
-        "\u2019": "'",
-        "\u02bc": "'",
-        "\u2212": "-",
-    }
-)
+_CLEAN = str.maketrans(_PLAIN_FORMS)
 _ODD_LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "İ": "i", "ё": "е"}
 
 
