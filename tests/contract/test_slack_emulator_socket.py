@@ -61,6 +61,16 @@ async def test_the_app_hears_no_channel_that_it_is_not_in(slack_server: SlackSer
     assert [event["text"] for event in app.of("message")] == ["the only one"]
 
 
+async def test_a_private_channel_is_told_as_such(slack_server: SlackServer) -> None:
+    app = RecordingApp(slack_server)
+    await slack_server.connect(app)
+    slack_server.slack.add_channel("board", members=["UANN"], kind="group")
+    slack_server.slack.person("UANN").send_text("board", "lunch 12")
+    (message,) = await app.wait_for("message")
+
+    assert message["channel_type"] == "group"
+
+
 async def test_edits_and_deletions_are_told_with_what_was_there_before(slack_server: SlackServer) -> None:
     app = RecordingApp(slack_server)
     await slack_server.connect(app)

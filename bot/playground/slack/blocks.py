@@ -137,12 +137,10 @@ def elements_of(block: Json) -> Iterator[Json]:
             yield element
 
 
-def _ids_are_unique(blocks: list[Any], pointer: str, problems: Problems) -> None:
+def _ids_are_unique(blocks: list[Json], pointer: str, problems: Problems) -> None:
     """A block_id is used once in a message or view, an action_id once in a block."""
     seen: set[str] = set()
     for index, block in enumerate(blocks):
-        if not isinstance(block, dict):
-            continue
         block_id = block.get("block_id")
         if isinstance(block_id, str):
             if block_id in seen:
@@ -153,12 +151,10 @@ def _ids_are_unique(blocks: list[Any], pointer: str, problems: Problems) -> None
             problems.add(f"duplicate action_id: {action_id}", f"{pointer}/{index}")
 
 
-def _fits_surface(blocks: list[Any], surface: Surface, pointer: str, problems: Problems) -> None:
+def _fits_surface(blocks: list[Json], surface: Surface, pointer: str, problems: Problems) -> None:
     """File inputs work in modals alone, and at most one element of a view has the focus at first."""
     focused = 0
     for index, block in enumerate(blocks):
-        if not isinstance(block, dict):
-            continue
         for element in elements_of(block):
             if element.get("type") == "file_input" and surface != "modal":
                 problems.add("unsupported type: file_input", f"{pointer}/{index}/element/type")
@@ -184,11 +180,12 @@ def check_blocks(blocks: Any, *, surface: Surface, pointer: str = "/blocks") -> 
     at_most = limits.BLOCKS_PER_MESSAGE_MAX if surface == "message" else limits.BLOCKS_PER_VIEW_MAX
     one = variants(BLOCKS, real_but_not_emulated=BLOCKS_NOT_EMULATED)
     array(one, at_most=at_most, at_least=0 if surface == "message" else 1)(blocks, pointer, problems)
-    if isinstance(blocks, list):
-        _ids_are_unique(blocks, pointer, problems)
-        _fits_surface(blocks, surface, pointer, problems)
+    # Each of these relies on the shape that was looked at before.
+    for further in (_ids_are_unique, _second_opinion):
+        if not problems:
+            further(blocks, pointer, problems)
     if not problems:
-        _second_opinion(blocks, pointer, problems)
+        _fits_surface(blocks, surface, pointer, problems)
     return problems
 
 

@@ -4,7 +4,7 @@ Source: https://docs.slack.dev/reference/interaction-payloads and https://docs.s
 """
 
 import copy
-from typing import Any
+from typing import Any, Literal
 
 from bot.playground.slack.chat import Chat
 from bot.playground.slack.errors import SlackError
@@ -14,6 +14,9 @@ from bot.playground.slack.socket import Answer, Outcome, SocketHub
 from bot.playground.slack.state import Channel, SlackState
 from bot.playground.slack.views import OpenView, Views
 from bot.playground.state import Json
+
+InteractionKind = Literal["block_actions", "message_action", "shortcut", "view_closed", "view_submission"]
+"""The interactions that the emulator sends. The real Slack knows more, such as block_suggestion."""
 
 TROUBLE = "We had some trouble connecting. Try again?"
 """What a form says when the app's answer is missing or makes no sense."""
@@ -185,7 +188,7 @@ class Interactions:
         }
         return await self.hub.ask("interactive", "message_action", payload, chat=channel.id)
 
-    def _base(self, kind: str, user_id: str) -> Json:
+    def _base(self, kind: InteractionKind, user_id: str) -> Json:
         user = self.state.users[user_id]
         return {
             "type": kind,

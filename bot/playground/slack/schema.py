@@ -61,7 +61,7 @@ def one_of(allowed: Collection[str]) -> Check:
     """One of these words."""
 
     def check(value: Any, pointer: str, problems: Problems) -> None:
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             problems.add(f"must be a valid enum value, one of: {', '.join(sorted(allowed))}", pointer)
 
     return check
@@ -114,6 +114,8 @@ def variants(table: Mapping[str, Check], *, real_but_not_emulated: Collection[st
         kind = value.get("type")
         if kind is None:
             problems.add("missing required field: type", pointer)
+        elif not isinstance(kind, str):
+            problems.add("must provide a string", f"{pointer}/type")
         elif kind in table:
             table[kind](value, pointer, problems)
         elif kind in real_but_not_emulated:
@@ -125,11 +127,14 @@ def variants(table: Mapping[str, Check], *, real_but_not_emulated: Collection[st
 
 
 def both(*checks: Check) -> Check:
-    """Every one of these checks."""
+    """These checks in turn, until one finds something: the later ones may rely on the shape."""
 
     def check(value: Any, pointer: str, problems: Problems) -> None:
         for part in checks:
+            known = len(problems.sentences)
             part(value, pointer, problems)
+            if len(problems.sentences) > known:
+                return
 
     return check
 
