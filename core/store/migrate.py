@@ -28,7 +28,12 @@ async def current_revision(database: Database) -> str | None:
 
 
 async def migrate(database: Database) -> bool:
-    """Apply what is missing, in one transaction; tell whether anything was. Raises UnknownRevisionError for a newer database."""
+    """Apply what is missing, in one transaction; tell whether anything was. Raises UnknownRevisionError for a newer database.
+
+    The folder of an SQLite file is made where it is missing, for its owner alone.
+    """
+    if database.dialect == "sqlite":
+        Path(str(database.writer.url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with database.writer.connect() as connection:
         current = await connection.run_sync(_current_revision)
     newest = newest_revision()

@@ -31,9 +31,10 @@ async def workspace(uow: UnitOfWork) -> Workspace:
     )  # fmt: skip
 
 
-async def workspace_ids(uow: UnitOfWork) -> list[str]:
-    """Return the ids of all workspaces of the deployment, oldest first."""
-    return list(await uow.session.scalars(select(WorkspaceRow.id).order_by(WorkspaceRow.id)))
+async def workspace_names(uow: UnitOfWork) -> dict[str, str]:
+    """Return all workspaces of the deployment, oldest first: their ids, and what they are called."""
+    rows = await uow.session.execute(select(WorkspaceRow.id, WorkspaceRow.name).order_by(WorkspaceRow.id))
+    return dict(rows.tuples().all())
 
 
 async def next_number(uow: UnitOfWork, kind: str) -> int:
