@@ -1,0 +1,107 @@
+"""What the page's left side shows: the people, and each one's chats with their last message."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.playground.people import BOT_NAME, CAST, Character, slack_channel, telegram_group
+from bot.playground.slack.emulator import SlackEmulator
+from bot.playground.slack.forms import visible_text
+from bot.playground.state import Json
+from bot.playground.telegram.emulator import TelegramEmulator
+from bot.playground.telegram.views import MessageView
+
+PREVIEW_CHARACTERS_MAX = 90
+
+
+def overview(telegram: TelegramEmulator, slack: SlackEmulator) -> Json:
+    """Everybody, and for each their chats in the order of the page."""
+    return {"people": [_person(telegram, slack, character) for character in CAST]}
+
+
+def _person(telegram: TelegramEmulator, slack: SlackEmulator, character: Character) -> Json:
+    chats = [*_telegram_chats(telegram, character), *_slack_chats(slack, character)]
+    return {
+        "key": character.key,
+        "name": character.name,
+        "first_name": character.first_name,
+        "role": character.role,
+        "language": character.language,
+        "telegram_id": character.telegram_id,
+        "slack_id": character.slack_id,
+        "chats": chats,
+    }
+
+
+def _telegram_chats(telegram: TelegramEmulator, character: Character) -> Iterator[Json]:
+    person = telegram.person(character.telegram_id)
+    group = telegram_group(telegram)
+    yield _chat("telegram", "", BOT_NAME, "private", _telegram_last(telegram, character, person.messages()))
+    if group is not None and group.has(character.telegram_id):
+        messages = person.messages(group.id)
+        yield _chat("telegram", str(group.id), group.title, "group", _telegram_last(telegram, character, messages))
+
+
+def _telegram_last(telegram: TelegramEmulator, character: Character, messages: list[MessageView]) -> Json:
+    others = [view for view in messages if view.sender_id != character.telegram_id]
+    if not messages:
+        return _nothing()
+    view = messages[-1]
+    sender = telegram.state.users.get(view.sender_id)
+    name = sender.first_name if sender else BOT_NAME
+    return {
+        "from_others": len(others),
+        "at": view.content["date"],
+        "sender": "You" if view.sender_id == character.telegram_id else name,
+        "preview": _one_line(view.text) or _what_it_is(view.content),
+    }
+
+
+def _slack_chats(slack: SlackEmulator, character: Character) -> Iterator[Json]:
+    person = slack.person(character.slack_id)
+    yield _chat("slack", "dm", BOT_NAME, "private", _slack_last(slack, character, person.messages("dm")))
+    channel = slack_channel(slack)
+    if character.slack_id in channel.members:
+        last = _slack_last(slack, character, person.messages(channel.id))
+        yield _chat("slack", channel.id, f"#{channel.name}", "group", last)
+
+
+def _slack_last(slack: SlackEmulator, character: Character, messages: list[Json]) -> Json:
+    others = [message for message in messages if message.get("user") != character.slack_id]
+    if not messages:
+        return _nothing()
+    message = messages[-1]
+    sender = slack.state.users.get(message.get("user", ""))
+    name = sender.real_name.split()[0] if sender and not sender.is_bot else BOT_NAME
+    return {
+        "from_others": len(others),
+        "at": int(message["ts"].partition(".")[0]),
+        "sender": "You" if message.get("user") == character.slack_id else name,
+        "preview": _one_line(visible_text(message)) or _what_it_is(message),
+    }
+
+
+def _chat(platform: str, chat: str, title: str, kind: str, last: Json) -> Json:
+    """`chat` is what the platform's control routes call it; "" is the private chat with Telegram's bot."""
+    return {"platform": platform, "chat": chat, "title": title, "kind": kind} | last
+
+
+def _nothing() -> Json:
+    return {"from_others": 0, "at": None, "sender": "", "preview": ""}
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= PREVIEW_CHARACTERS_MAX else line[: PREVIEW_CHARACTERS_MAX - 1] + "…"
+
+
+def _what_it_is(content: Json) -> str:
+    """A word for a message without text."""
+    names: dict[str, Any] = {
+        "photo": "Picture",
+        "document": "File",
+        "files": "File",
+        "new_chat_members": "joined the group",
+        "left_chat_member": "left the group",
+        "group_chat_created": "made the group",
+    }
+    return next((name for field, name in names.items() if field in content), "")
