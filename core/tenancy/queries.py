@@ -34,7 +34,7 @@ async def workspace(uow: UnitOfWork) -> Workspace:
 async def workspace_names(uow: UnitOfWork) -> dict[str, str]:
     """Return all workspaces of the deployment, oldest first: their ids, and what they are called."""
     rows = await uow.session.execute(select(WorkspaceRow.id, WorkspaceRow.name).order_by(WorkspaceRow.id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def next_number(uow: UnitOfWork, kind: str) -> int:

@@ -72,29 +72,25 @@ async def test_the_audit_trail_is_exported_with_every_column(
 
 
 async def test_a_workspace_is_named_only_where_there_are_several(
-    blank_command_line: CommandLine, sqlite_database: Database
+    command_line: CommandLine, sqlite_database: Database
 ) -> None:
-    blank_command_line.environment["EXPENSEFLOW_DATABASE_URL"] = str(sqlite_database.writer.url)
-    assert blank_command_line.refusal(*EXPENSES) == ["There is no workspace yet. `expenseflow init` makes one."]
+    command_line.environment["EXPENSEFLOW_DATABASE_URL"] = str(sqlite_database.writer.url)
+    assert command_line.refusal(*EXPENSES) == ["There is no workspace yet. `expenseflow init` makes one."]
 
     builder = Builder(sqlite_database)
     acme = (await builder.workspace("Acme")).workspace_id
-    assert blank_command_line.answer(*EXPENSES) == "[]\n"
+    assert command_line.answer(*EXPENSES) == "[]\n"
 
     zenith = (await builder.workspace("Zenith")).workspace_id
     await builder.expense(await builder.member(zenith))
     listed = f"Choose one with --workspace: {acme} (Acme), {zenith} (Zenith)"
-    assert sorted(blank_command_line.refusal(*EXPENSES)[0].split()) == sorted(
-        f"There are 2 workspaces. {listed}".split()
-    )
-    assert json.loads(blank_command_line.answer(*EXPENSES, "--workspace", acme)) == []
-    assert len(json.loads(blank_command_line.answer(*EXPENSES, "--workspace", zenith))) == 1
-    assert blank_command_line.refusal(*EXPENSES, "--workspace", "x")[0].startswith("There is no workspace x.")
+    assert sorted(command_line.refusal(*EXPENSES)[0].split()) == sorted(f"There are 2 workspaces. {listed}".split())
+    assert json.loads(command_line.answer(*EXPENSES, "--workspace", acme)) == []
+    assert len(json.loads(command_line.answer(*EXPENSES, "--workspace", zenith))) == 1
+    assert command_line.refusal(*EXPENSES, "--workspace", "x")[0].startswith("There is no workspace x.")
 
 
-def test_an_export_of_no_database_makes_none(blank_command_line: CommandLine, tmp_path: Path) -> None:
+def test_an_export_of_no_database_makes_none(command_line: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "data" / "expenseflow.db"
-    assert blank_command_line.refusal("export", "audit") == [
-        f"There is no database at {file}. `expenseflow init` makes one."
-    ]
+    assert command_line.refusal("export", "audit") == [f"There is no database at {file}. `expenseflow init` makes one."]
     assert not file.exists()

@@ -36,8 +36,8 @@ async def test_init_makes_a_workspace_and_answers_with_the_code_of_its_admin(
     ]
 
 
-def test_init_begins_with_nothing_and_says_what_to_do_next(blank_command_line: CommandLine, tmp_path: Path) -> None:
-    answer = blank_command_line.answer(*ACME)
+def test_init_begins_with_nothing_and_says_what_to_do_next(command_line: CommandLine, tmp_path: Path) -> None:
+    answer = command_line.answer(*ACME)
     code = re.search(rf"^ +(\w{{{CODE_LENGTH}}})$", answer, re.MULTILINE)
     assert code is not None
     assert answer.startswith("Acme GmbH is ready.")
@@ -46,13 +46,13 @@ def test_init_begins_with_nothing_and_says_what_to_do_next(blank_command_line: C
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
 
-def test_everything_that_is_wrong_is_said_at_once_with_an_example(blank_command_line: CommandLine) -> None:
+def test_everything_that_is_wrong_is_said_at_once_with_an_example(command_line: CommandLine) -> None:
     wrong = ("init", "--name", " ", "--currency", "XYZ", "--timezone", "europe/berlim", "--language", "tlh")
-    said = blank_command_line.refusal(*wrong)
+    said = command_line.refusal(*wrong)
     assert [line.partition(":")[0] for line in said] == ["--name", "--currency", "--timezone", "--language"]
     assert all("Example: --" in line for line in said)
     assert said[2].endswith("--timezone Europe/Berlin")
-    assert not (blank_command_line.folder.parent / "data").exists()
+    assert not (command_line.folder.parent / "data").exists()
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_everything_that_is_wrong_is_said_at_once_with_an_example(blank_command_
     ],
 )
 def test_what_hinders_a_verb_is_one_sentence_each_and_no_traceback(
-    blank_command_line: CommandLine, settings: dict[str, str], words: list[str]
+    command_line: CommandLine, settings: dict[str, str], words: list[str]
 ) -> None:
-    blank_command_line.environment |= settings
-    said = blank_command_line.refusal("migrate")
+    command_line.environment |= settings
+    said = command_line.refusal("migrate")
     assert [line.startswith(word) for line, word in zip(said, words, strict=True)] == [True] * len(words)
     assert "topsecret" not in "".join(said)
 
 
-def test_help_lists_every_verb_and_imports_none_of_what_they_need(blank_command_line: CommandLine) -> None:
-    listed = blank_command_line.answer("--help")
+def test_help_lists_every_verb_and_imports_none_of_what_they_need(command_line: CommandLine) -> None:
+    listed = command_line.answer("--help")
     assert [verb for verb in VERBS if not re.search(rf"^  {verb} +\w.*[^.]\.$", listed, re.MULTILINE)] == []
     program = "import sys, bot.__main__; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
@@ -88,5 +88,13 @@ def test_help_lists_every_verb_and_imports_none_of_what_they_need(blank_command_
     assert heavy & set(loaded.stdout.split()) == set()
 
 
-def test_an_unknown_verb_is_refused(blank_command_line: CommandLine) -> None:
-    assert "No such command 'mirgate'" in blank_command_line.refusal("mirgate")[-1]
+def test_a_process_of_its_own_answers_and_refuses_without_a_traceback(prepared_command_line: CommandLine) -> None:
+    made = prepared_command_line.process(*ACME, "--json")
+    assert (made.status, made.errors) == (0, "")
+    assert set(json.loads(made.answer)) == {"workspace_id", "admin_code"}
+    refused = prepared_command_line.process(*ACME[:-1], "tlh")
+    assert (refused.status, refused.answer, refused.errors.count("\n")) == (2, "", 1)
+
+
+def test_an_unknown_verb_is_refused(command_line: CommandLine) -> None:
+    assert "No such command 'mirgate'" in command_line.refusal("mirgate")[-1]

@@ -19,18 +19,16 @@ bot.__main__.main()
 """
 
 
-def test_migrate_brings_an_empty_database_up_to_date_once(
-    blank_command_line: CommandLine, blank_database_url: str
-) -> None:
-    blank_command_line.environment["EXPENSEFLOW_DATABASE_URL"] = blank_database_url
-    assert blank_command_line.answer("migrate") == f"The database is now at revision {newest_revision()}.\n"
-    assert blank_command_line.answer("migrate") == f"The database is already at revision {newest_revision()}.\n"
+def test_migrate_brings_an_empty_database_up_to_date_once(command_line: CommandLine, blank_database_url: str) -> None:
+    command_line.environment["EXPENSEFLOW_DATABASE_URL"] = blank_database_url
+    assert command_line.answer("migrate") == f"The database is now at revision {newest_revision()}.\n"
+    assert command_line.answer("migrate") == f"The database is already at revision {newest_revision()}.\n"
 
 
-def test_the_check_passes_and_touches_no_database_of_ours(blank_command_line: CommandLine) -> None:
-    blank_command_line.environment["EXPENSEFLOW_DATABASE_URL"] = "not even a URL"
-    assert blank_command_line.answer("migrate", "--check") == ""
-    assert not (blank_command_line.folder.parent / "data").exists()
+def test_the_check_passes_and_touches_no_database_of_ours(command_line: CommandLine) -> None:
+    command_line.environment["EXPENSEFLOW_DATABASE_URL"] = "not even a URL"
+    assert command_line.answer("migrate", "--check") == ""
+    assert not (command_line.folder.parent / "data").exists()
 
 
 def test_the_check_names_what_no_migration_makes() -> None:
