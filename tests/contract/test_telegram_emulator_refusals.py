@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, RetryAfter
 
@@ -250,3 +251,42 @@ async def test_flood_limits_hold_when_they_are_configured(monkeypatch: pytest.Mo
         await bot.send_message(1002, "other chat")
         server.clock.now += 1
         await bot.send_message(1001, "two")
+
+
+async def test_bodies_that_cannot_be_read_are_refused(telegram_server: TelegramServer, bot: Bot) -> None:
+    session = await telegram_server.session()
+    url = telegram_server.method_url("sendMessage")
+    for body in (b"{", b"[]"):
+        async with session.post(url, data=body, headers={"Content-Type": "application/json"}) as answer:
+            assert (answer.status, (await answer.json())["error_code"]) == (400, 400)
+    statuses = [entry.status for entry in telegram_server.telegram.wire.entries(name="sendMessage")]
+    assert statuses == [400, 400]
+
+
+async def test_a_body_beyond_the_servers_bound_is_refused() -> None:
+    async with running_telegram(request_bytes_max=2000) as server:
+        session = await server.session()
+        form = FormData({"chat_id": "1001"})
+        form.add_field("document", bytes(3000), filename="large.bin")
+        async with session.post(server.method_url("sendDocument"), data=form) as answer:
+            assert (answer.status, (await answer.json())["error_code"]) == (413, 413)
+
+
+async def test_parameters_may_stand_in_the_address_in_a_form_or_in_json(
+    telegram_server: TelegramServer, bot: Bot
+) -> None:
+    session = await telegram_server.session()
+    url = telegram_server.method_url("sendMessage")
+    markup = '{"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}'
+    parameters = {"chat_id": "1001", "text": "x", "reply_markup": markup}
+    for request in (
+        session.get(url, params=parameters),
+        session.post(url, data=parameters),
+        session.post(url, json=parameters),
+        session.post(url, json={**parameters, "reply_markup": json.loads(markup)}),
+    ):
+        async with request as answer:
+            assert answer.status == 200
+    assert [view.labels for view in telegram_server.anna.messages() if view.from_bot] == [["Go"]] * 4
+    logged = [entry.request["reply_markup"] for entry in telegram_server.telegram.wire.entries(name="sendMessage")]
+    assert logged == [json.loads(markup)] * 4

@@ -79,7 +79,14 @@ class TelegramEmulator:
     def add_bot(
         self, *, token: str, username: str, first_name: str = "ExpenseFlow", privacy: bool = True
     ) -> BotAccount:
-        """Registers a bot, as @BotFather does. The number before the token's colon becomes its id, as in real ones."""
+        """Registers a bot, as @BotFather does; a bot that is there already (after `restore`) keeps what it has.
+
+        The number before the token's colon becomes its id, as in real ones.
+        """
+        known = self.state.bot_by_token(token)
+        if known is not None:
+            known.username, known.first_name, known.privacy = username, first_name, privacy
+            return known
         number = token.partition(":")[0]
         bot_id = int(number) if number.isdigit() else self.state.next_bot_id
         self.state.next_bot_id = max(self.state.next_bot_id, bot_id) + 1
@@ -265,7 +272,7 @@ class TelegramEmulator:
         return self.state.as_json()
 
     def restore(self, snapshot: Json) -> None:
-        """Takes the place of the whole state. Raises ValueError for a snapshot of another version."""
+        """Takes the place of the whole state, before anything is served. Raises ValueError for another version's."""
         self.state = state_from_json(snapshot)
         for bot in self.state.bots.values():
             self.wire.add_secret(bot.token)

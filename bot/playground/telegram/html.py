@@ -32,7 +32,7 @@ _ENTITY_OF_TAG = {
 }
 
 # Only these named references exist; every numeric one is supported.
-_REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,8}|#[xX][0-9a-fA-F]{1,6});?")
+_REFERENCE = re.compile(r"&(?:(?:lt|gt|amp|quot)(?![A-Za-z])|#\d{1,8}|#[xX][0-9a-fA-F]{1,6});?")
 _TAG_NAME = re.compile(r"[^\s>]*")
 _SPACE = re.compile(r"\s*")
 _ATTRIBUTE_NAME = re.compile(r"[^\s=>/\"']*")

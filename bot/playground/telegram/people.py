@@ -1,5 +1,6 @@
 """What a person can do in Telegram, and what they see there: the side of the emulator that tests and the page use."""
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -69,9 +70,14 @@ class Person:
 
     def messages(self, chat: ChatReference = None) -> list[MessageView]:
         """What the chat shows, oldest first; deleted messages are gone."""
-        room = self.chat(chat)
+        return self._newer(self.chat(chat), 0)
+
+    def _newer(self, room: Chat, after: int) -> list[MessageView]:
+        """Messages with a greater id than `after`; the rest, which may be thousands, is not looked at."""
+        newer = itertools.takewhile(lambda item: item[0] > after, reversed(room.messages.items()))
         taps = self._loading(room)
-        return [message_view(room, message, taps) for message in room.messages.values() if not message.deleted]
+        views = [message_view(room, message, taps) for _, message in newer if not message.deleted]
+        return views[::-1]
 
     def message(self, message_id: int, chat: ChatReference = None) -> MessageView:
         room = self.chat(chat)
@@ -309,10 +315,11 @@ class Person:
 
         after: only messages with a greater id. from_bot: only a bot's. Raises TimeoutError, which tells what there was.
         """
+        room = self.chat(chat)
         seen: list[MessageView] = []
 
         def look() -> MessageView | None:
-            seen[:] = [view for view in self.messages(chat) if view.id > after and (view.from_bot or not from_bot)]
+            seen[:] = [view for view in self._newer(room, after) if view.from_bot or not from_bot]
             return next((view for view in seen if predicate(view)), None)
 
         try:

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import time
+from typing import Any
 
 from aiohttp import web
 
@@ -45,6 +46,7 @@ class _Routes:
             fault = self.telegram.misbehaviour.take(name, CALL_FAULTS)
             parameters, uploads = await _read(request)
             answer = await self._answer(bot, name, parameters, uploads, fault)
+            parameters |= uploads.as_json()
             status = answer.get("error_code", 200)
             if fault is not None and fault.fault == Fault.SLOW:
                 await asyncio.sleep(fault.delay_s)
@@ -52,6 +54,8 @@ class _Routes:
                 status = None
         except ConnectionCut:
             status = None
+        except BotApiError as error:
+            answer, status = error.as_json(), error.status
         finally:
             # Also when the client has gone away: what took effect belongs into the log.
             self._log(name, parameters, answer, status, started, (time.perf_counter() - begun) * 1000)
@@ -90,12 +94,12 @@ class _Routes:
             platform="telegram",
             direction="bot-to-server",
             name=name,
-            request=parameters,
+            request={field: _readable(value) for field, value in parameters.items()},
             answer=answer,
             status=status,
             started=started,
             duration_ms=duration_ms,
-            chat=parameters.get("chat_id"),
+            chat=self._chat_of_call(parameters),
         )
         if name != "getUpdates" or not answer.get("ok"):
             return
@@ -109,6 +113,13 @@ class _Routes:
                 status=status,
                 chat=_chat_of(update[kind]),
             )
+
+    def _chat_of_call(self, parameters: Json) -> str | None:
+        """The chat that a call is about, for the log."""
+        tap = self.telegram.state.taps.get(str(parameters.get("callback_query_id")))
+        if tap is not None:
+            return str(self.telegram.state.chats[tap.chat_key].id)
+        return str(parameters["chat_id"]) if "chat_id" in parameters else None
 
     async def download(self, request: web.Request) -> web.Response:
         """A file's content, by the path that getFile has told."""
@@ -145,6 +156,16 @@ def _refuse_by_order(fault: Rule | None) -> None:
         raise ConnectionCut
 
 
+def _readable(value: Any) -> Any:
+    """A parameter as the log shows it: a nested one, which arrives as JSON text in a form, as what it says."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
+
+
 def _chat_of(content: Json) -> int | None:
     """The chat that an update is about."""
     message = content.get("message", content)
@@ -163,7 +184,10 @@ async def _read(request: web.Request) -> tuple[Json, Uploads]:
         if not isinstance(body, dict):
             raise bad_request("can't parse request: the body is not a JSON object")
         return parameters | body, Uploads()
-    form = await request.post()
+    try:
+        form = await request.post()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise BotApiError(413, "Request Entity Too Large") from error
     files: dict[str, Upload] = {}
     for name, value in form.items():
         if isinstance(value, web.FileField):

@@ -91,7 +91,7 @@ class UpdateQueues:
         limit = min(max(given.get("limit", UPDATES_LIMIT_MAX), UPDATES_LIMIT_MIN), UPDATES_LIMIT_MAX)
         timeout_s = min(max(given.get("timeout", 0), 0), UPDATES_TIMEOUT_S_MAX)
         self._end_other_poll(bot)
-        if not self._anything(bot) and timeout_s > 0 and not self._closing:
+        if not self.anything(bot) and timeout_s > 0 and not self._closing:
             await self._wait(bot, timeout_s)
         return self._answer(bot, limit)
 
@@ -122,7 +122,8 @@ class UpdateQueues:
         if bot_id in self._polls:
             self._polls[bot_id].wake.set()
 
-    def _anything(self, bot: BotAccount) -> bool:
+    def anything(self, bot: BotAccount) -> bool:
+        """Whether an answer to getUpdates would hold something now, repeats on demand included."""
         return bool(bot.pending or self._repeats.get(bot.id))
 
     def _confirm(self, bot: BotAccount, offset: int) -> None:
