@@ -95,12 +95,14 @@ class TelegramDriver:
         accepts: Accepts,
         catalogues: Catalogues | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        tap_answer_s: float = TAP_ANSWER_S_MAX,
     ) -> None:
-        """Take an identified platform; `monotonic` tells seconds for `healthy`."""
+        """Take an identified platform. `monotonic` tells seconds for `healthy`; `tap_answer_s`: how long a tap may wait."""
         self._platform = platform
         self._accepts = accepts
         self._catalogues = catalogues or default_catalogues()
         self._monotonic = monotonic
+        self._tap_answer_s = tap_answer_s
         self._installation_id = ""
         self._queue = CommittingQueue(self._commit)
         self._updater: Updater | None = None
@@ -179,7 +181,7 @@ class TelegramDriver:
         """Answer a tap with what its handling says at once, or with nothing when that takes long or fails."""
         outcome: Outcome | None = None
         try:
-            outcome = await asyncio.wait_for(asyncio.shield(accepted.outcome), TAP_ANSWER_S_MAX)
+            outcome = await asyncio.wait_for(asyncio.shield(accepted.outcome), self._tap_answer_s)
         except TimeoutError:
             logger.info("a tap is answered before it is handled", inbox_id=accepted.inbox_id)
         except Exception:  # the dispatcher has dealt with it; here it is only known that there is nothing to say

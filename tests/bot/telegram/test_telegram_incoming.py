@@ -22,7 +22,9 @@ def recording(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def recorded_event(recorded: dict[str, Any]) -> events.Event:
-    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()}
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()
+    }
     event: events.Event = getattr(events, fields.pop("kind"))(**fields | {"source": events.Source(**fields["source"])})
     return event
 

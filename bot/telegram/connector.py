@@ -1,0 +1,95 @@
+"""Telegram as the wiring connects it: platform and driver, and the menus that follow who people are."""
+
+import asyncio
+
+import structlog
+
+from bot.connections import Identified
+from bot.intake import Accepts
+from bot.platform import PlatformError
+from bot.settings import Settings
+from bot.telegram.driver import TelegramDriver
+from bot.telegram.menu import default_menus, menu_for_chat
+from bot.telegram.platform import TelegramPlatform
+from bot.translation import Catalogues
+from core.flows.meet import enter_current_workspace
+from core.identity import queries
+from core.identity.service import MENU
+from core.store.database import Database
+from core.store.unit_of_work import Actor
+from handlers.registry import registry
+
+logger = structlog.get_logger()
+
+
+class TelegramConnector:
+    """One Telegram bot."""
+
+    def __init__(self, settings: Settings, accepts: Accepts, database: Database, catalogues: Catalogues) -> None:
+        """Take the token from the settings; nobody is called yet."""
+        if settings.telegram_token is None:
+            raise ValueError("no Telegram token is set")
+        self.platform = TelegramPlatform(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+        self._driver = TelegramDriver(self.platform, accepts)
+        self._database = database
+        self._catalogues = catalogues
+        self._installation_id = ""
+        self._menus: set[asyncio.Task[None]] = set()
+        database.listen(MENU, self._on_menu)
+
+    async def identify(self) -> Identified:
+        """Ask Telegram who the bot is."""
+        identity = await self.platform.identify()
+        return Identified(external_id=str(identity.id), name=identity.username)
+
+    async def start(self, installation_id: str) -> None:
+        """Put the menus in place and begin to poll."""
+        self._installation_id = installation_id
+        await self._driver.start(installation_id)
+        self._spawn(self._default_menus())
+
+    def trouble(self) -> str | None:
+        """Return what is wrong with the polling, or None."""
+        return self._driver.healthy()
+
+    async def stop(self) -> None:
+        """Stop polling."""
+        await self._driver.stop()
+        for task in self._menus:
+            task.cancel()
+        await asyncio.gather(*self._menus, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.platform.close()
+
+    def _on_menu(self, account_id: str) -> None:
+        self._spawn(self._menu_of(account_id))
+
+    def _spawn(self, menu: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.create_task(menu)
+        self._menus.add(task)
+        task.add_done_callback(self._menus.discard)
+
+    async def _default_menus(self) -> None:
+        try:
+            for menu in default_menus(registry, self._catalogues):
+                await self.platform.set_menu(menu)
+        except PlatformError as error:
+            # A menu is a convenience: commands work without it, and the next start puts it in place.
+            logger.warning("the menus are not in place", why=str(error))
+
+    async def _menu_of(self, account_id: str) -> None:
+        """Show one person the commands of their role, in their language."""
+        async with self._database.read(Actor(platform="telegram", operation="menu")) as uow:
+            account = await queries.account(uow, account_id)
+            if account is None or account.installation_id != self._installation_id or account.channel is None:
+                return
+            member = await enter_current_workspace(uow, account)
+        if member is None:
+            return
+        words = self._catalogues.translator(member.language)
+        try:
+            await self.platform.set_menu(menu_for_chat(registry, account.channel, member.permissions, words))
+        except PlatformError as error:
+            logger.warning("a person's menu is not in place", why=str(error))
