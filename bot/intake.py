@@ -1,10 +1,40 @@
 """A delivery of a platform -> the inbox, committed -> acknowledged; then to the dispatcher, in order per conversation."""
 
-from collections.abc import Awaitable
+import asyncio
+import secrets
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
+import structlog
+
+from bot.lanes import Lanes
+from bot.platform import Platform, PlatformError
+from bot.translation import Catalogues
+from core.conversations.queries import (
+    Waiting,
+    close_delivery,
+    fail_delivery,
+    insert_delivery,
+    next_waiting,
+    postpone_delivery,
+    waiting_lanes,
+)
+from core.kernel.guards import point
+from core.store.database import Database
+from core.store.unit_of_work import Actor
+from handlers.dispatcher import Dispatcher
+from handlers.events import ButtonTapped, Event, FormSubmitted, Profile
 from handlers.outcome import Outcome
+
+RETRY_AFTER_S = (1, 5)
+"""How long a delivery whose handling failed waits before its second and its third attempt, in seconds."""
+SWEEP_S = 5.0
+"""How often deliveries are looked for that no lane knows of: those of a replica that died."""
+_SYSTEM = Actor(platform="system", operation="intake")
+
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +43,7 @@ class Delivery:
 
     `event_key`: unique per installation, the same for every repetition of the same event (design, section 3, item 1).
     `conversation`: what keeps its order: the platform's channel id, or "@" and the user's id where there is no channel.
-    `payload`: JSON as it came, at most PAYLOAD_BYTES_MAX long; `Platform.parse` reads it later.
+    `payload`: JSON as it came; `Platform.parse` reads it later.
     """
 
     event_key: str
@@ -30,7 +60,19 @@ class Accepted:
     outcome: Awaitable[Outcome]
 
 
-class IntakeUnavailable(Exception):  # noqa: N818 - the word that the health page uses
+class Pending:
+    """An outcome to come. Whoever stops waiting for it does not end it for others."""
+
+    def __init__(self, outcome: asyncio.Future[Outcome]) -> None:
+        """Take the future that the intake keeps."""
+        self._outcome = outcome
+
+    def __await__(self) -> Generator[Any, None, Outcome]:
+        """Wait for it."""
+        return asyncio.shield(self._outcome).__await__()
+
+
+class IntakeUnavailable(Exception):
     """The inbox cannot commit (disk full, database away): do not acknowledge; the platform delivers again."""
 
 
@@ -40,3 +82,156 @@ class Accepts(Protocol):
     async def accept(self, installation_id: str, delivery: Delivery) -> Accepted:
         """Commit the delivery, or raise IntakeUnavailable. Returns after the commit, before it is handled."""
         ...
+
+
+class Intake:
+    """The inbox of this process: commits deliveries, and hands them to the dispatcher lane by lane."""
+
+    def __init__(self, database: Database, dispatcher: Dispatcher, catalogues: Catalogues) -> None:
+        """Take the store, whom to hand events to, and the words of immediate answers."""
+        self._database = database
+        self._dispatcher = dispatcher
+        self._catalogues = catalogues
+        self._platforms: dict[str, Platform] = {}
+        self._lanes = Lanes("inbox", self._drain)
+        self._outcomes: dict[str, asyncio.Future[Outcome]] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+        self.trouble: str | None = None
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and look for more every SWEEP_S seconds."""
+        await self.sweep()
+        self._sweeper = asyncio.create_task(self._sweep_forever(), name="inbox:sweep")
+
+    def serve(self, installation_id: str, platform: Platform) -> None:
+        """Know which platform speaks for an installation."""
+        self._platforms[installation_id] = platform
+
+    async def stop(self, within_s: float) -> None:
+        """Finish what is being handled; the rest waits in the inbox."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self._lanes.stop(within_s)
+        for outcome in self._outcomes.values():
+            outcome.cancel()
+
+    async def accept(self, installation_id: str, delivery: Delivery) -> Accepted:
+        """Commit a delivery, or raise IntakeUnavailable. A repetition is recognised and handled once."""
+        lane = f"{installation_id}:{delivery.conversation}"
+        point("before-inbox-commit")
+        try:
+            async with self._database.write(_SYSTEM) as uow:
+                inbox_id, new = await insert_delivery(
+                    uow,
+                    installation_id=installation_id,
+                    event_key=delivery.event_key,
+                    lane=lane,
+                    payload=delivery.payload,
+                )
+        except Exception as error:
+            self.trouble = f"the inbox does not commit ({type(error).__name__})"
+            logger.exception("a delivery could not be committed")
+            raise IntakeUnavailable(self.trouble) from error
+        self.trouble = None
+        point("after-inbox-commit")
+        outcome = self._outcomes.get(inbox_id)
+        if outcome is None:
+            outcome = asyncio.get_running_loop().create_future()
+            if new:
+                self._outcomes[inbox_id] = outcome
+            else:
+                outcome.set_result(Outcome(language="en", form_done=True))
+        self._lanes.kick(lane)
+        return Accepted(inbox_id, new, Pending(outcome))
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep()
+            except Exception:
+                logger.exception("the inbox could not be swept")
+
+    async def sweep(self) -> None:
+        """Kick the lanes of served installations in which deliveries wait."""
+        for installation_id in self._platforms:
+            async with self._database.read(_SYSTEM) as uow:
+                lanes = await waiting_lanes(uow, installation_id)
+            for lane in lanes:
+                self._lanes.kick(lane)
+
+    async def _drain(self, lane: str) -> float | None:
+        """Handle the next delivery of a lane; return 0 for "go on", None for "empty", or how long to wait, in seconds."""
+        async with self._database.read(_SYSTEM) as uow:
+            waiting = await next_waiting(uow, lane)
+        if waiting is None:
+            return None
+        wait = (waiting.due_at - self._database.clock.now()).total_seconds()
+        if wait > 0:
+            return wait
+        outcome = await self._handle(waiting)
+        if outcome is not None:
+            future = self._outcomes.pop(waiting.id, None)
+            if future is not None and not future.done():
+                future.set_result(outcome)
+        return 0.0
+
+    async def _handle(self, waiting: Waiting) -> Outcome | None:
+        """Handle a delivery; None when it failed and will be tried again."""
+        platform = self._platforms[waiting.installation_id]
+        with structlog.contextvars.bound_contextvars(trace_id=waiting.id):
+            event: Event | None = None
+            try:
+                event = platform.parse(waiting.payload, waiting.installation_id)
+                if event is None:
+                    await self._close(waiting)
+                    return Outcome(language="en")
+                outcome = await self._dispatch(waiting, platform, event)
+            except PlatformError as busy:
+                logger.warning("the platform could not be asked who somebody is", why=str(busy))
+                return await self._fault(waiting, event)
+            except Exception:
+                logger.exception("an event could not be handled", attempt=waiting.attempts + 1)
+                return await self._fault(waiting, event)
+            await self._at_once(platform, event, outcome)
+            return outcome
+
+    async def _dispatch(self, waiting: Waiting, platform: Platform, event: Event) -> Outcome:
+        async def load_profile() -> Profile:
+            return await platform.profile(event.source, waiting.payload)
+
+        logger.info("event", kind=type(event).__name__, platform=platform.name)
+        return await self._dispatcher.dispatch(
+            waiting.id, event, load_profile, trace_id=waiting.id, watched=waiting.id in self._outcomes
+        )
+
+    async def _close(self, waiting: Waiting) -> None:
+        async with self._database.write(_SYSTEM) as uow:
+            await close_delivery(uow, waiting.id)
+
+    async def _fault(self, waiting: Waiting, event: Event | None) -> Outcome | None:
+        """Try again later, twice; then give up with an id that the person is told and the log has."""
+        if waiting.attempts < len(RETRY_AFTER_S):
+            async with self._database.write(_SYSTEM) as uow:
+                await postpone_delivery(uow, waiting.id, timedelta(seconds=RETRY_AFTER_S[waiting.attempts]))
+            if isinstance(event, ButtonTapped):
+                await self._platforms[waiting.installation_id].answer(event.source, None)
+            return None
+        failure_id = secrets.token_hex(4)
+        async with self._database.write(_SYSTEM) as uow:
+            if await fail_delivery(uow, waiting.id, failure_id) and event is not None:
+                await self._dispatcher.tell_of_failure(event, failure_id, uow)
+        logger.error("an event was given up", failure_id=failure_id, inbox_id=waiting.id)
+        return Outcome(language="en", failed=failure_id)
+
+    async def _at_once(self, platform: Platform, event: Event, outcome: Outcome) -> None:
+        """Do the part of an answer that is never durable. A form's submission is answered by its driver, which waits for it."""
+        words = self._catalogues.translator(outcome.language)
+        try:
+            if isinstance(event, ButtonTapped):
+                await platform.answer(event.source, words.translate(outcome.toast) if outcome.toast else None)
+            if outcome.form is not None and not isinstance(event, FormSubmitted):
+                await platform.open_form(event.source, outcome.form, words)
+        except PlatformError as error:
+            logger.warning("an immediate answer was lost", why=str(error))

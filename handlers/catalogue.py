@@ -6,6 +6,8 @@ import handlers.members  # noqa: F401 - imported for what they declare
 from core.kernel.errors import DomainError
 from handlers.registry import registry
 
+__all__ = ["declared_keys", "registry"]
+
 
 def declared_keys() -> frozenset[str]:
     """Return the keys of texts that follow from declarations: errors, notices, commands, forms and their fields."""

@@ -119,7 +119,7 @@ async def _command(reader: Reader, event: CommandInvoked) -> Route:
     if spec is None:
         if event.free_text is not None:
             return await _listener(reader, TextReceived(source=event.source, text=event.free_text))
-        return Say(operation="command:unknown", words=Text("command.unknown", {"name": event.name}))
+        return Say(operation="command:unknown", words=_unknown(event))
     arguments = None
     if reader.who.member is not None or spec.for_strangers:
         arguments = await spec.prepare(reader)
@@ -131,6 +131,14 @@ async def _command(reader: Reader, event: CommandInvoked) -> Route:
         for_strangers=spec.for_strangers,
         enters_workspace=spec.enters_workspace,
     )
+
+
+def _unknown(event: CommandInvoked) -> Text | None:
+    """Return what to say to a command that there is none of; in a group it may be another bot's, and nothing is said."""
+    source = event.source
+    if not source.private:
+        return None
+    return Text("command.unknown", {"command": source.command(event.name), "help": source.command("help")})
 
 
 async def _button(reader: Reader, event: ButtonTapped) -> Route:

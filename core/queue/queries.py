@@ -53,9 +53,10 @@ async def first_open(uow: UnitOfWork, lane: str) -> Work | None:
     return None if row is None else _work(row)
 
 
-async def open_lanes(uow: UnitOfWork) -> list[str]:
-    """Return the lanes that have work which has not ended."""
-    return list(await uow.session.scalars(select(WorkRow.lane).where(WorkRow.done_at.is_(None)).distinct()))
+async def open_lanes(uow: UnitOfWork, kind: str) -> list[str]:
+    """Return the lanes that have work of a kind which has not ended."""
+    statement = select(WorkRow.lane).where(WorkRow.done_at.is_(None), WorkRow.kind == kind)
+    return list(await uow.session.scalars(statement.distinct()))
 
 
 async def take_lease(uow: UnitOfWork, work_id: str, owner: str, until: datetime) -> bool:

@@ -1,0 +1,314 @@
+"""A queued message -> its card, from current state, in the reader's language -> the reader's platform."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.lanes import Lanes
+from bot.platform import Destination, MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
+from bot.translation import Catalogues, Translator
+from core.conversations.outgoing import MESSAGE, codec, lane_of
+from core.conversations.queries import Copy, copies_of, forget_copy, mark_unreachable, note_copy
+from core.conversations.subjects import Chat, Notice, Private, Recipient, Subject
+from core.flows.meet import enter_current_workspace
+from core.identity import queries as identity
+from core.identity.rules import Account
+from core.kernel.guards import point
+from core.queue.queries import Work, first_open, open_lanes, release_all
+from core.queue.service import LEASE_S, claim, enqueue, finish, postpone
+from core.store.database import Database
+from core.store.unit_of_work import Actor, UnitOfWork
+from handlers.registry import Registry
+from handlers.replies import Card
+from handlers.stored import codec as cards
+from handlers.turn import Asker, Who
+
+RETRY_FIRST_S, RETRY_MAX_S = 1.0, 300.0
+ATTEMPTS_MAX = 40
+"""After 40 attempts, about three hours, a message is given up: nobody waits for it any more, and its chat goes on."""
+FAULTS_MAX = 3
+SWEEP_S = 2.0
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message with all that its sending needs: whom, on which platform, in which words, and the copies that stand."""
+
+    work: Work
+    recipient: Recipient
+    account: Account | None
+    platform: Platform
+    installation_id: str
+    to: Destination
+    words: Translator
+    subject: Subject | None
+    card: Card | None
+    copies: tuple[Copy, ...]
+    fresh: bool
+    removes: bool
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a sending did, to be written down: the new message, and the copies that were found to be gone."""
+
+    message: MessageRef | None
+    gone: list[Copy]
+
+
+class Delivery:
+    """Sends what is queued, lane by lane, at least once. `owner` names this process in leases."""
+
+    def __init__(self, database: Database, registry: Registry, catalogues: Catalogues) -> None:
+        """Take the store, what shows and tells, and the words."""
+        self._database = database
+        self._registry = registry
+        self._catalogues = catalogues
+        self._platforms: dict[str, Platform] = {}
+        self._owner = secrets.token_hex(8)
+        self._lanes = Lanes("outbox", self._drain)
+        self._sweeper: asyncio.Task[None] | None = None
+        # One process has an SQLite file to itself: it needs no leases, which would cost each message a commit.
+        self._alone = database.dialect == "sqlite"
+        database.listen("queue", self._lanes.kick)
+
+    def serve(self, installation_id: str, platform: Platform) -> None:
+        """Know which platform speaks for an installation."""
+        self._platforms[installation_id] = platform
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and look for more every SWEEP_S seconds."""
+        if self._alone:
+            async with self._database.write(_actor()) as uow:
+                await release_all(uow)
+        await self.sweep()
+        self._sweeper = asyncio.create_task(self._sweep_forever(), name="outbox:sweep")
+
+    async def stop(self, within_s: float) -> None:
+        """Finish what is being sent; the rest waits in the queue."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self._lanes.stop(within_s)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep()
+            except Exception:
+                logger.exception("the queue could not be swept")
+
+    async def sweep(self) -> None:
+        """Kick the lanes in which messages wait."""
+        async with self._database.read(_actor()) as uow:
+            lanes = await open_lanes(uow, MESSAGE)
+        for lane in lanes:
+            self._lanes.kick(lane)
+
+    async def _drain(self, lane: str) -> float | None:
+        """Send the next message of a lane; return 0 for "go on", None for "empty", or how long to wait, in seconds."""
+        async with self._database.read(_actor()) as uow:
+            work = await first_open(uow, lane)
+        if work is None:
+            return None
+        now = self._database.clock.now()
+        if work.due_at > now:
+            return (work.due_at - now).total_seconds()
+        if not await self._claimed(work):
+            return float(LEASE_S)
+        with structlog.contextvars.bound_contextvars(trace_id=work.trace_id):
+            await self._deliver(work)
+        return 0.0
+
+    async def _claimed(self, work: Work) -> bool:
+        if self._alone:
+            return True
+        async with self._database.write(_actor()) as uow:
+            return await claim(uow, work.id, self._owner)
+
+    async def _deliver(self, work: Work) -> None:
+        point("after-commit-before-send")
+        try:
+            outgoing = await self._prepare(work)
+            sent = Sent(None, []) if outgoing is None else await self._send(outgoing)
+        except TryLater as busy:
+            await self._again(work, busy.after_s, str(busy))
+        except Unreachable as unreachable:
+            await self._unreachable(work, str(unreachable))
+        except Refused as refused:
+            logger.error("the platform refuses a message", work_id=work.id, why=str(refused))  # noqa: TRY400 - the sentence says it
+            await self._end(work, f"refused: {refused}")
+        except Exception as fault:
+            logger.exception("a message could not be sent", work_id=work.id)
+            if work.attempts + 1 >= FAULTS_MAX:
+                await self._end(work, f"fault: {type(fault).__name__}")
+            else:
+                await self._again(work, None, "fault")
+        else:
+            point("after-send-before-mark")
+            await self._mark(work, outgoing, sent)
+
+    async def _prepare(self, work: Work) -> Outgoing | None:
+        """Load whom a message is for and what it says now; None when there is nothing to say, or nobody to say it to."""
+        message = _unpack(work.payload)
+        recipient: Recipient = message["to"]
+        async with self._database.read(_actor(work)) as uow:
+            account = await identity.account(uow, _account_id(recipient))
+            installation_id = recipient.installation_id if isinstance(recipient, Chat) else None
+            if account is not None:
+                installation_id = installation_id or account.installation_id
+            if installation_id is None or installation_id not in self._platforms:
+                raise TryLater(f"no platform serves the installation {installation_id}", RETRY_MAX_S)
+            who = None if account is None else await self._who(uow, work, account)
+            subject = _subject(message)
+            card = await self._card(uow, who, message)
+            copies = await copies_of(uow, subject, recipient) if subject and uow.actor.workspace_id else []
+        if card is None and "remove" not in message:
+            return None
+        return Outgoing(
+            work=work,
+            recipient=recipient,
+            account=account,
+            platform=self._platforms[installation_id],
+            installation_id=installation_id,
+            to=_destination(recipient, account),
+            words=self._words(who),
+            subject=subject,
+            card=card,
+            copies=tuple(copies),
+            fresh=bool(message.get("fresh")),
+            removes="remove" in message,
+        )
+
+    async def _who(self, uow: UnitOfWork, work: Work, account: Account) -> Who:
+        """Return the reader: in the workspace that the message is of, where there is one."""
+        if work.workspace_id is None:
+            return Who(account=account, member=await enter_current_workspace(uow, account))
+        return Who(account=account, member=await identity.member_of_account(uow, account.id))
+
+    async def _card(self, uow: UnitOfWork, who: Who | None, message: dict[str, Any]) -> Card | None:
+        if "card" in message:
+            card = message["card"]
+            return card if isinstance(card, Card) else None
+        if "tell" in message:
+            notice: Notice = message["tell"]
+            return self._registry.tells[notice.kind](notice)
+        if "show" in message and who is not None:
+            return await self._registry.show(Asker(uow=uow, who=who), message["show"])
+        return None
+
+    def _words(self, who: Who | None) -> Translator:
+        if who is None:
+            return self._catalogues.translator(None)
+        zone = who.member.time_zone if who.member else "UTC"
+        return self._catalogues.translator(who.language, zone)
+
+    async def _send(self, outgoing: Outgoing) -> Sent:
+        """Bring the copies up to date, or take them away; send anew where none is left or a new one is asked for."""
+        gone: list[Copy] = []
+        for copy in outgoing.copies:
+            ref = MessageRef(copy.channel, copy.message)
+            try:
+                if outgoing.card is None:
+                    await outgoing.platform.remove(ref)
+                    gone.append(copy)
+                else:
+                    await outgoing.platform.edit(ref, outgoing.card, outgoing.words)
+            except MessageGone:
+                gone.append(copy)
+        if outgoing.card is None or (len(gone) < len(outgoing.copies) and not outgoing.fresh):
+            return Sent(None, gone)
+        return Sent(await outgoing.platform.send(outgoing.to, outgoing.card, outgoing.words), gone)
+
+    async def _mark(self, work: Work, outgoing: Outgoing | None, sent: Sent) -> None:
+        async with self._database.write(_actor(work)) as uow:
+            await finish(uow, work.id)
+            if outgoing is None:
+                return
+            for copy in sent.gone:
+                await forget_copy(uow, copy.id)
+            subject = outgoing.subject or (outgoing.card.subject if outgoing.card else None)
+            if sent.message is not None and sent.message.message is not None and subject and work.workspace_id:
+                await note_copy(
+                    uow,
+                    subject,
+                    account_id=outgoing.recipient.account_id if isinstance(outgoing.recipient, Private) else None,
+                    installation_id=outgoing.installation_id,
+                    channel=sent.message.channel,
+                    message=sent.message.message,
+                )
+
+    async def _again(self, work: Work, after_s: float | None, why: str) -> None:
+        """Try again later: when the platform said, or after a pause that doubles; give up after ATTEMPTS_MAX."""
+        if work.attempts + 1 >= ATTEMPTS_MAX:
+            logger.error("a message was given up", work_id=work.id, why=why)
+            await self._end(work, f"given up: {why}")
+            return
+        pause_s = after_s if after_s is not None else min(RETRY_MAX_S, RETRY_FIRST_S * 2**work.attempts)
+        logger.warning("a message waits", work_id=work.id, why=why, again_in_s=pause_s)
+        async with self._database.write(_actor(work)) as uow:
+            await postpone(uow, work.id, self._database.clock.now() + timedelta(seconds=pause_s))
+
+    async def _end(self, work: Work, failure: str) -> None:
+        async with self._database.write(_actor(work)) as uow:
+            await finish(uow, work.id, failure=failure)
+
+    async def _unreachable(self, work: Work, why: str) -> None:
+        """Mark the account; what was for its person goes to their account on the other platform, if there is one."""
+        message = _unpack(work.payload)
+        recipient: Recipient = message["to"]
+        logger.warning("somebody cannot be reached", why=why, work_id=work.id)
+        async with self._database.write(_actor(work)) as uow:
+            await finish(uow, work.id, failure=f"unreachable: {why}")
+            if not isinstance(recipient, Private):
+                return
+            await mark_unreachable(uow, recipient.account_id)
+            if work.workspace_id is None:
+                return
+            member = await identity.member_of_account(uow, recipient.account_id)
+            others = await identity.accounts_of_member(uow, member.id) if member else []
+            others = [each for each in others if each != recipient.account_id]
+            if others:
+                other = Private(others[0])
+                await enqueue(uow, MESSAGE, lane_of(other), work.payload | {"to": codec.pack(other)})
+
+
+def _unpack(payload: dict[str, Any]) -> dict[str, Any]:
+    message = cards.unpack(payload)
+    if not isinstance(message, dict):
+        raise TypeError("a queued message is a table of its parts")
+    return message
+
+
+def _subject(message: dict[str, Any]) -> Subject | None:
+    found = message.get("show") or message.get("remove") or message.get("instead_of")
+    return found if isinstance(found, Subject) else None
+
+
+def _account_id(recipient: Recipient) -> str:
+    if isinstance(recipient, Private):
+        return recipient.account_id
+    return recipient.only_for_account_id or ""
+
+
+def _destination(recipient: Recipient, account: Account | None) -> Destination:
+    user = account.user if account else None
+    if isinstance(recipient, Private):
+        return Destination(channel=account.channel if account else None, user=user)
+    return Destination(channel=recipient.channel, thread=recipient.thread, only_for_user=user)
+
+
+def _actor(work: Work | None = None) -> Actor:
+    return Actor(
+        platform="system",
+        operation="deliver",
+        workspace_id=work.workspace_id if work else None,
+        trace_id=work.trace_id if work else None,
+    )

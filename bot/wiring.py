@@ -1,0 +1,158 @@
+"""The composition root: settings -> database, words, dispatcher, intake, delivery, platforms, health."""
+
+import asyncio
+import signal
+from datetime import date
+
+import structlog
+
+from bot.connections import Connection, Connector
+from bot.delivery import Delivery
+from bot.intake import Intake
+from bot.phrasebook import phrasebook_for
+from bot.platform import Platform
+from bot.settings import Settings, SettingsError, load_or_create_secret_key
+from bot.translation import Catalogues, Translator, default_catalogues
+from core.identity.codes import code_key
+from core.kernel.clock import Clock, SystemClock
+from core.money import Money
+from core.store.database import open_database
+from core.store.migrate import current_revision, migrate, newest_revision
+from handlers.catalogue import registry  # importing it declares everything that the bot can do
+from handlers.dispatcher import Dispatcher
+from handlers.turn import Tools
+
+STOP_S_MAX = 8.0
+"""How long a stop lets work finish, of the ten seconds that a supervisor gives: the rest is for closing."""
+
+logger = structlog.get_logger()
+
+
+class NothingToServe(SettingsError):
+    """No platform's tokens are set."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            (
+                "No platform is set up. Set EXPENSEFLOW_TELEGRAM_TOKEN, or EXPENSEFLOW_SLACK_BOT_TOKEN and"
+                " EXPENSEFLOW_SLACK_APP_TOKEN; `expenseflow playground` needs neither.",
+            )
+        )
+
+
+class Service:
+    """A running bot: everything between the platforms and the store, for one process."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        """Make the parts; nothing is opened yet."""
+        import core.schema  # noqa: F401 - whoever writes knows all tables, and with them the audit trail
+
+        self.settings = settings
+        self.catalogues = default_catalogues()
+        self.database = open_database(settings.database_url, clock or SystemClock())
+        tools = make_tools(settings, self.catalogues)
+        self.intake = Intake(self.database, Dispatcher(self.database, tools), self.catalogues)
+        self.delivery = Delivery(self.database, registry, self.catalogues)
+        self.connections: list[Connection] = []
+
+    async def start(self) -> None:
+        """Bring the database up to date, take up what was left, and connect to every platform whose tokens are set."""
+        if await migrate(self.database):
+            logger.info("the database is up to date")
+        connectors = self._connectors()
+        if not connectors:
+            raise NothingToServe
+        await self.intake.start()
+        await self.delivery.start()
+        self.connections = [Connection(each, self.database, self._serve) for each in connectors]
+        for connection in self.connections:
+            connection.begin()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is under way, and close; bounded, and nothing is lost."""
+        async with asyncio.timeout(STOP_S_MAX):
+            await asyncio.gather(*(connection.stop() for connection in self.connections))
+            await self.intake.stop(within_s=STOP_S_MAX / 4)
+            await self.delivery.stop(within_s=STOP_S_MAX / 4)
+        await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
+        await self.database.close()
+
+    async def trouble_with_database(self) -> str | None:
+        """Return why the store is not well, or None."""
+        if self.intake.trouble is not None:
+            return self.intake.trouble
+        if await current_revision(self.database) != newest_revision():
+            return "the database is not at the newest migration"
+        return None
+
+    def _connectors(self) -> list[Connector]:
+        found: list[Connector] = []
+        if self.settings.telegram_token is not None:
+            from bot.telegram.connector import TelegramConnector
+
+            found.append(TelegramConnector(self.settings, self.intake, self.database, self.catalogues))
+        if self.settings.slack_bot_token is not None:
+            from bot.slack.connector import SlackConnector
+
+            found.append(SlackConnector(self.settings, self.intake, self.catalogues))
+        return found
+
+    async def _serve(self, installation_id: str, platform: Platform) -> None:
+        self.intake.serve(installation_id, platform)
+        self.delivery.serve(installation_id, platform)
+        await self.intake.sweep()
+        await self.delivery.sweep()
+
+
+def make_tools(settings: Settings, catalogues: Catalogues) -> Tools:
+    """Return what handlers need of the outside."""
+    return Tools(
+        code_key=code_key(load_or_create_secret_key(settings).get_secret_value()),
+        phrasebook=phrasebook_for,
+        languages=catalogues.languages,
+        negotiate=catalogues.negotiate,
+        invitation=_invitation,
+        typed=lambda value, language: typed(value, catalogues.translator(language)),
+    )
+
+
+def _invitation(platform: str, name: str, code: str) -> str:
+    return f"https://t.me/{name}?start={code}" if platform == "telegram" else f"/expense start {code}"
+
+
+def typed(value: Money | date, words: Translator) -> str:
+    """Return a value as a person types it, such that a form's parser reads it back: a date by ISO 8601, "1.234,50 EUR"."""
+    if isinstance(value, date):
+        return value.isoformat()
+    from babel.numbers import format_decimal
+
+    exponent = value.currency.exponent
+    pattern = "#,##0" + ("." + "0" * exponent if exponent else "")
+    number = format_decimal(value.to_decimal(), format=pattern, locale=words.language)
+    return f"{number} {value.currency.code}"
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, or until a platform refuses its token for good."""
+    from bot.web.health import health_app, serving
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    service = Service(settings)
+    try:
+        await service.start()
+        checks = {"database": service.trouble_with_database}
+        checks |= {f"platform-{at}": each.trouble for at, each in enumerate(service.connections, 1)}
+        async with serving(health_app(checks), settings.http_host, settings.http_port):
+            stopping = asyncio.create_task(stop.wait())
+            refused = [connection.refused for connection in service.connections]
+            done, _ = await asyncio.wait({stopping, *refused}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            for each in done - {stopping}:
+                each.result()
+    finally:
+        await service.stop()
+        logger.info("stopped")
+
