@@ -265,6 +265,8 @@ async def test_conversations_are_opened_once(slack_server: SlackServer) -> None:
     assert second["channel"]["user"] == "UANN"
     assert await error_of(client.conversations_open(users="U404")) == "user_not_found"
     assert await error_of(client.conversations_open(users="U0BOT")) == "cannot_dm_bot"
+    slack_server.slack.deactivate("UBEN")
+    assert await error_of(client.conversations_open(users="UBEN")) == "user_disabled"
 
 
 async def test_conversations_are_listed_and_described(slack_server: SlackServer) -> None:

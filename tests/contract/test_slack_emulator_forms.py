@@ -107,10 +107,12 @@ async def test_a_command_carries_who_and_where_and_its_answer_is_seen_by_one(sla
     app.replies["/expense"] = answer
     await slack_server.connect(app)
     ann, ben = slack_server.slack.person("UANN"), slack_server.slack.person("UBEN")
-    await ann.command("/expense", "taxi 23 @ben", "expenses")
+    await ann.command("/expense", "taxi <23> @ben #random", "expenses")
     (body,) = app.bodies
 
-    assert (body["command"], body["text"]) == ("/expense", "taxi 23 @ben")
+    random = next(each.id for each in slack_server.slack.state.channels.values() if each.name == "random")
+    assert body["command"] == "/expense"
+    assert body["text"] == f"taxi &lt;23&gt; <@UBEN|ben> <#{random}|random>"
     assert (body["user_id"], body["user_name"], body["channel_name"]) == ("UANN", "ann", "expenses")
     assert (body["team_id"], body["team_domain"], body["is_enterprise_install"]) == (
         slack_server.settings.team_id,
@@ -344,7 +346,7 @@ async def test_a_form_that_nobody_answers_stays_open_and_is_not_sent_again(slack
     await modal.fill({"Amount": "1"})
     app.silent = True
     sent = await modal.submit()
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert (sent.notice, sent.is_open) == (TROUBLE, True)
     assert len(app.of("view_submission")) == 1
@@ -546,6 +548,44 @@ async def test_the_home_tab_is_published_and_used(slack_server: SlackServer) -> 
     assert await refusal(stale) == "hash_conflict"
     titled = client.views_publish(user_id="UANN", view={"type": "home", "title": plain("x"), "blocks": CARD})
     assert await refusal(titled) == "invalid_arguments"
+
+
+async def test_a_file_goes_in_with_a_form(slack_server: SlackServer) -> None:
+    field = {"type": "file_input", "action_id": "value", "max_files": 1}
+    view = form(blocks=[amount_input(block_id="receipt", label=plain("Receipt"), element=field)])
+    app = await app_that_opens(slack_server, view)
+    ann = slack_server.slack.person("UANN")
+    await ann.command("/expense", "new")
+    modal = await ann.wait_for_modal()
+    files = [ann.add_file("a.png", b"a"), ann.add_file("b.png", b"b")]
+    await modal.fill({"Receipt": files})
+    too_many = await modal.submit()
+    await modal.fill({"Receipt": files[:1]})
+    await modal.submit()
+    (body,) = app.of("view_submission")
+
+    assert list(too_many.errors) == ["receipt"]
+    assert body["view"]["state"]["values"]["receipt"]["value"]["files"][0]["name"] == "a.png"
+
+
+async def test_other_apps_and_private_talks_are_what_they_are(slack_server: SlackServer) -> None:
+    app = RecordingApp(slack_server)
+    await slack_server.connect(app)
+    slack_server.slack.add_person("UROBOT", "robot", "Robot", is_bot=True)
+    robot = slack_server.slack.person("UROBOT")
+    robot.join("expenses")
+    ann, ben = slack_server.slack.person("UANN"), slack_server.slack.person("UBEN")
+    ann.send_text("@ben", "between us")
+    await ann.command("/expense", "taxi 23", "@ben")
+    robot.send_text("expenses", "beep")
+    (message,) = await app.wait_for("message")
+    private = app.of("/expense")[0]["channel_id"]
+
+    assert ben.messages("@ann")[0]["text"] == "between us"
+    assert (message["text"], message["bot_id"]) == ("beep", "BROBOT")
+    assert "client_msg_id" not in message
+    assert app.of("/expense")[0]["channel_name"] == "directmessage"
+    assert await refusal(slack_server.client().chat_postMessage(channel=private, text="x")) == "channel_not_found"
 
 
 async def test_somebody_joins_and_a_stranger_is_marked(slack_server: SlackServer) -> None:

@@ -79,7 +79,7 @@ async def test_an_event_that_was_not_acknowledged_comes_after_the_restart() -> N
         app = RecordingApp(server)
         await server.connect(app)
         (event,) = await app.wait_for("message")
-        await after.wait_idle()
+        await after.wait_idle(quiet_s=0)
 
     assert event["text"] == "taxi 23"
     assert silent.bodies[0]["event_id"] == app.bodies[0]["event_id"]

@@ -26,7 +26,7 @@ async def test_a_direct_message_reaches_the_app_and_its_answer_the_person(slack_
     ts = ann.send_text("dm", "taxi 23,50 € <yesterday> & more")
     answer = await ann.wait_for_message("dm", "Noted.")
     first, own = await app.wait_for("message", 2)
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert first["text"] == "taxi 23,50 € &lt;yesterday&gt; &amp; more"
     assert (first["channel_type"], first["ts"], first["user"]) == ("im", ts, "UANN")
@@ -56,7 +56,7 @@ async def test_the_app_hears_no_channel_that_it_is_not_in(slack_server: SlackSer
     ann.send_text("random", "@expenseflow are you here?")
     ann.send_text("dm", "the only one")
     await app.wait_for("message")
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert [event["text"] for event in app.of("message")] == ["the only one"]
 
@@ -94,7 +94,7 @@ async def test_an_unacknowledged_event_comes_again_three_times_and_is_then_lost(
     await slack_server.connect(app)
     slack_server.slack.person("UANN").send_text("dm", "hello?")
     await app.wait_for("message", 4)
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert len({body["event_id"] for body in app.bodies}) == 1
     assert len(slack_server.slack.hub.lost) == 1
@@ -117,7 +117,7 @@ async def test_an_event_whose_connection_is_lost_comes_again_over_the_next_one(s
     await slack_server.disconnect(handler)
     await slack_server.connect(next_app)
     await next_app.wait_for("message")
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
     stuck.set()
 
     assert dying.bodies[0]["event_id"] == next_app.bodies[0]["event_id"]
@@ -129,7 +129,7 @@ async def test_a_command_is_not_repeated_and_the_person_sees_that_nobody_answere
     await slack_server.connect(app)
     ann = slack_server.slack.person("UANN")
     answer = await ann.command("/expense", "taxi 23")
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert answer.outcome is Outcome.TIMED_OUT
     assert len(app.of("/expense")) == 1
@@ -153,7 +153,7 @@ async def test_a_tap_is_not_repeated_when_the_connection_is_lost(slack_server: S
     await slack_server.disconnect(handler)
     answer = await tapping
     await slack_server.connect(next_app)
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
     stuck.set()
 
     assert answer.outcome is Outcome.CONNECTION_LOST
@@ -175,7 +175,7 @@ async def test_each_event_goes_to_exactly_one_of_several_connections(slack_serve
     ann = slack_server.slack.person("UANN")
     for number in range(9):
         ann.send_text("dm", f"message {number}")
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     heard = sorted(event["text"] for app in apps for event in app.of("message"))
     assert heard == [f"message {number}" for number in range(9)]
@@ -218,7 +218,7 @@ async def test_a_refresh_makes_the_client_connect_anew_and_nothing_is_lost(slack
     await slack_server.slack.bus.wait_until(
         lambda: slack_server.slack.hub.connections_opened > opened or None, timeout_s=5
     )
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert slack_server.slack.hub.lost == []
 
@@ -230,12 +230,45 @@ async def test_duplicates_and_lost_connections_on_demand(slack_server: SlackServ
     slack_server.slack.person("UANN").send_text("dm", "twice")
     await app.wait_for("message", 2)
     slack_server.slack.misbehaviour.add(Rule(fault=Fault.DROP_THEN_REPEAT, method="message"))
-    slack_server.slack.person("UANN").send_text("dm", "late")
-    await app.wait_for("message", 3)
-    await slack_server.slack.wait_idle()
+    slack_server.slack.person("UANN").send_text("dm", "unheard")
+    await app.wait_for("message", 4)
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert len({body["event_id"] for body in app.bodies[:2]}) == 1
-    assert [event["text"] for event in app.of("message")] == ["twice", "twice", "late"]
+    assert [event["text"] for event in app.of("message")] == ["twice", "twice", "unheard", "unheard"]
+    assert app.bodies[2]["event_id"] == app.bodies[3]["event_id"]
+
+
+async def test_a_lost_answer_to_a_command_leaves_the_person_without_one(slack_server: SlackServer) -> None:
+    app = RecordingApp(slack_server)
+    await slack_server.connect(app)
+    slack_server.slack.misbehaviour.add(Rule(fault=Fault.DROP_THEN_REPEAT, method="/expense"))
+    answer = await slack_server.slack.person("UANN").command("/expense", "taxi 23")
+
+    assert answer.outcome is Outcome.CONNECTION_LOST
+    assert len(app.of("/expense")) == 1
+    assert "operation_timeout" in slack_server.slack.person("UANN").messages()[-1]["text"]
+
+
+async def test_a_cut_network_repeats_what_was_under_way(slack_server: SlackServer) -> None:
+    """The real client connects again by itself and hears the same event once more."""
+    first = asyncio.Event()
+
+    async def hang_once(_body: Json) -> None:
+        if len(app.bodies) == 1:
+            await first.wait()
+
+    app = RecordingApp(slack_server, message=hang_once)
+    await slack_server.connect(app)
+    slack_server.slack.person("UANN").send_text("dm", "taxi 23")
+    await app.wait_for("message")
+    slack_server.slack.hub.cut()
+    await app.wait_for("message", 2)
+    await slack_server.slack.wait_idle(quiet_s=0)
+    first.set()
+
+    assert app.bodies[0]["event_id"] == app.bodies[1]["event_id"]
+    assert slack_server.slack.hub.lost == []
 
 
 async def test_events_come_in_another_order_on_demand(slack_server: SlackServer) -> None:
@@ -260,14 +293,18 @@ async def test_what_waits_for_a_retry_can_be_sent_at_once(slack_server: SlackSer
     await slack_server.connect(app)
     await slack_server.slack.retry_now()
     await app.wait_for("message")
-    await slack_server.slack.wait_idle()
+    await slack_server.slack.wait_idle(quiet_s=0)
 
     assert slack_server.slack.hub.lost == []
 
 
-async def test_the_server_stops_at_once_with_an_open_connection(slack_server: SlackServer) -> None:
+async def test_the_server_stops_soon_even_when_an_app_does_not_say_goodbye(slack_server: SlackServer) -> None:
+    opened = await slack_server.client().apps_connections_open(app_token=slack_server.settings.app_token)
+    session = await slack_server.session()
+    deaf = await session.ws_connect(opened["url"], autoclose=False, autoping=False)
     await slack_server.connect()
     started = asyncio.get_running_loop().time()
     await slack_server.slack.close()
 
-    assert asyncio.get_running_loop().time() - started < 1.0
+    assert asyncio.get_running_loop().time() - started < 2.0
+    assert not deaf.closed

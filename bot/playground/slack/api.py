@@ -14,7 +14,7 @@ from bot.playground.slack.errors import SlackError
 from bot.playground.slack.scopes import METHOD_RULES, MethodRule
 from bot.playground.slack.settings import SlackSettings
 from bot.playground.slack.state import SlackState
-from bot.playground.state import CALL_FAULTS, Fault, Json, Misbehaviour, Rule
+from bot.playground.state import CALL_FAULTS, Fault, Json, Misbehaviour, Publisher, Rule
 from bot.playground.wire import WireLog, cut_connection
 
 Method = Callable[[Json], Json]
@@ -43,15 +43,26 @@ class WebApi:
         wire: WireLog,
         misbehaviour: Misbehaviour,
         methods: Mapping[str, Method],
+        activity: Publisher[str],
     ) -> None:
         self.settings = settings
         self.state = state
         self.wire = wire
         self.misbehaviour = misbehaviour
         self.methods = dict(methods)
+        self.activity = activity
+        self.calls_in_flight = 0
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The handler of the route of all methods."""
+        self.calls_in_flight += 1
+        try:
+            return await self._serve(request)
+        finally:
+            self.calls_in_flight -= 1
+            self.activity.publish(request.match_info["method"])
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         started = self.state.clock()
         self.state.base_url = f"{request.scheme}://{request.host}"

@@ -94,6 +94,8 @@ class InfoMethods:
             raise SlackError("method_not_supported_for_channel_type")
         if wanted[0] not in self.state.users:
             raise SlackError("user_not_found")
+        if self.state.users[wanted[0]].is_deleted:
+            raise SlackError("user_disabled")
         if self.state.users[wanted[0]].is_bot:
             raise SlackError("cannot_dm_bot")
         if self.settings.scopes.isdisjoint({"im:write"}):

@@ -125,6 +125,10 @@ class Chat:
             "team": user.team_id,
             "blocks": [self._rich_text(written)],
         }
+        if user.is_bot:
+            # Another app's bot: it types with no client, and is known by its bot_id.
+            del message["client_msg_id"]
+            message |= {"bot_id": f"B{user_id[1:]}", "app_id": f"A{user_id[1:]}"}
         if user.team_id != self.settings.team_id:
             message |= {"user_team": user.team_id, "source_team": user.team_id}
         if thread_ts is not None:

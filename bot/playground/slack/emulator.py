@@ -1,5 +1,6 @@
 """The emulated Slack as a whole: one team, one app, and everybody in it."""
 
+import asyncio
 import time
 
 from aiohttp import web
@@ -59,6 +60,7 @@ class SlackEmulator:
                 **ViewMethods(self.state, self.views).table(),
                 **self.files.table(),
             },
+            activity=self.hub.activity,
         )
         self.chosen: dict[tuple[str, str, str], dict[str, dict[str, Json]]] = {}
         """What people have chosen in messages: by person, channel and message, then block_id and action_id."""
@@ -123,6 +125,11 @@ class SlackEmulator:
             self.bus.changed("slack", channel.id, "member", user=user_id)
             self.feed.member_joined(channel, user_id, inviter=inviter)
 
+    def deactivate(self, user_id: str) -> None:
+        """Somebody leaves the team for good."""
+        self.person(user_id).user.is_deleted = True
+        self.bus.changed("slack", None, "person", user=user_id)
+
     # --- time and faults ---
 
     def now_ts(self) -> str:
@@ -132,9 +139,23 @@ class SlackEmulator:
         """Every event that waits for its next retry goes out at once."""
         await self.hub.retry_now()
 
-    async def wait_idle(self, *, timeout_s: float = 5.0) -> None:
-        """Until the app has acknowledged all that was sent, or it was given up. Raises TimeoutError."""
-        await self.hub.wait_idle(timeout_s=timeout_s)
+    async def wait_idle(self, *, quiet_s: float = 0.3, timeout_s: float = 10.0) -> None:
+        """Until nothing is under way to the app, no call of it is in flight, and nothing has happened for `quiet_s`.
+
+        An app may acknowledge long before it has finished: wait for a message where one is expected. What was given
+        up counts as done. Raises TimeoutError.
+        """
+        async with asyncio.timeout(timeout_s):
+            with self.hub.activity.subscribe() as news:
+                while True:
+                    if self.hub.pending or self.api.calls_in_flight:
+                        await anext(news)
+                        continue
+                    try:
+                        async with asyncio.timeout(quiet_s):
+                            await anext(news)
+                    except TimeoutError:
+                        return
 
     async def wait_connected(self, *, timeout_s: float = 5.0) -> None:
         """Until the app has a Socket Mode connection. Raises TimeoutError."""

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.playground.slack.blocks import elements_of, texts_of
-from bot.playground.slack.chat import unescape
+from bot.playground.slack.chat import Chat, unescape
 from bot.playground.slack.elements import all_options
 from bot.playground.slack.errors import ControlError
 from bot.playground.slack.limits import PLAIN_TEXT_INPUT_CHARACTERS_MAX
-from bot.playground.slack.state import SlackState
 from bot.playground.slack.views import state_field
 from bot.playground.state import Json
 
@@ -64,20 +63,20 @@ def find_option(element: Json, wanted: Any) -> Json:
     raise ControlError(f"“{wanted}” is not offered. There is: {offered}.")
 
 
-def chosen_state(state: SlackState, element: Json, given: Any) -> Json:
+def chosen_state(chat: Chat, element: Json, given: Any) -> Json:
     """The state of an element after somebody typed or chose this. None empties it. Raises ControlError."""
     kind = element["type"]
     name = state_field(kind)
     if name is None:
         raise ControlError(f"A {kind} takes no value.")
-    return {"type": kind, name: _state_value(state, element, kind, given)}
+    return {"type": kind, name: _state_value(chat, element, kind, given)}
 
 
-def _state_value(state: SlackState, element: Json, kind: str, given: Any) -> Any:
+def _state_value(chat: Chat, element: Json, kind: str, given: Any) -> Any:
     if kind in ("multi_static_select", "checkboxes"):
         return [find_option(element, each) for each in given or []]
     if kind == "file_input":
-        return [{"id": _known_file(state, each)} for each in given or []]
+        return [_known_file(chat, each) for each in given or []]
     if given is None or given == "":
         return None
     match kind:
@@ -89,15 +88,15 @@ def _state_value(state: SlackState, element: Json, kind: str, given: Any) -> Any
             except ValueError as error:
                 raise ControlError(f"“{given}” is not a date such as 2026-11-20.") from error
         case "users_select":
-            if given not in state.users:
+            if given not in chat.state.users:
                 raise ControlError(f"There is nobody with the id {given}.")
     return str(given)
 
 
-def _known_file(state: SlackState, file_id: str) -> str:
-    if file_id not in state.files:
+def _known_file(chat: Chat, file_id: str) -> Json:
+    if file_id not in chat.state.files:
         raise ControlError(f"There is no file {file_id}.")
-    return file_id
+    return chat.file_object(chat.state.files[file_id])
 
 
 def refused_by_client(blocks: list[Json], values: dict[str, dict[str, Json]]) -> dict[str, str]:

@@ -6,7 +6,7 @@ Source: https://docs.slack.dev/reference/interaction-payloads and https://docs.s
 import copy
 from typing import Any, Literal
 
-from bot.playground.slack.chat import Chat
+from bot.playground.slack.chat import Chat, escape
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.responses import ResponseUrl, ResponseUrls
 from bot.playground.slack.settings import SlackSettings
@@ -56,7 +56,7 @@ class Interactions:
             "user_id": user_id,
             "user_name": user.name,
             "command": command,
-            "text": text,
+            "text": self._command_text(text),
             "api_app_id": self.settings.app_id,
             "is_enterprise_install": "false",
             "response_url": response_url,
@@ -72,6 +72,22 @@ class Interactions:
             except SlackError as error:
                 self.chat.tell(channel, user_id, f"{command} failed with the error “{error.code}”")
         return answer
+
+    def _command_text(self, text: str) -> str:
+        """Source: https://docs.slack.dev/interactivity/implementing-slash-commands#escaping."""
+        if not self.settings.commands_are_escaped:
+            return text
+        people = {user.name: f"<@{user.id}|{user.name}>" for user in self.state.users.values()}
+        channels = {each.name: f"<#{each.id}|{each.name}>" for each in self.state.channels.values()}
+        words = [
+            people.get(word[1:], word)
+            if word.startswith("@")
+            else channels.get(word[1:], word)
+            if word.startswith("#")
+            else escape(word)
+            for word in text.split(" ")
+        ]
+        return " ".join(words)
 
     # --- taps ---
 

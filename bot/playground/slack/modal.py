@@ -90,7 +90,7 @@ class Modal:
         self._must_be_on_top()
         for name, given in answers.items():
             block, element = find_element(self.view["blocks"], name)
-            state = chosen_state(self.slack.state, element, given)
+            state = chosen_state(self.slack.chat, element, given)
             self.open_view.values[block["block_id"]][element["action_id"]] = state
             self.slack.bus.changed("slack", None, "modal", user=self.user_id, view=self.id)
             if block["type"] != "input" or block.get("dispatch_action"):

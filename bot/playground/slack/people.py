@@ -190,7 +190,7 @@ class Person:
         if element["type"] == "overflow":
             action = overflow_action(block, element, option, action_ts=self.slack.now_ts())
             return await self._act(where, message, action)
-        state = chosen_state(self.slack.state, element, option)
+        state = chosen_state(self.slack.chat, element, option)
         values = self._values(where, message)
         values[block["block_id"]][element["action_id"]] = state
         return await self._act(where, message, action_of(block, element, state=state, action_ts=self.slack.now_ts()))
@@ -231,7 +231,7 @@ class Person:
         elif element["type"] == "button":
             action = action_of(block, element, state=None, action_ts=now)
         else:
-            state = chosen_state(self.slack.state, element, option)
+            state = chosen_state(self.slack.chat, element, option)
             self.home["state"]["values"][block["block_id"]][element["action_id"]] = state
             action = action_of(block, element, state=state, action_ts=now)
         return await self.slack.interactions.action_in_view(self.id, self.home, action, home=True)

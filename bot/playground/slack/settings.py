@@ -50,6 +50,8 @@ class SlackSettings:
     subscriptions: frozenset[str] | None = None
     """The events that the app asked for; None: every emulated one that its scopes allow."""
     commands: tuple[str, ...] = ("/expense",)
+    commands_are_escaped: bool = True
+    """`should_escape` of the app's manifest: people and channels arrive with their ids."""
     acknowledge_timeout_s: float = limits.ACKNOWLEDGE_TIMEOUT_S
     trigger_life_s: float = limits.TRIGGER_LIFE_S
     retry_delays_s: tuple[float, ...] = field(default=limits.EVENT_RETRY_DELAYS_S)

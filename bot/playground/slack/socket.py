@@ -18,8 +18,11 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.playground.slack import limits
 from bot.playground.slack.settings import SlackSettings
-from bot.playground.state import DELIVERY_FAULTS, Bus, Clock, Fault, Json, Misbehaviour, Rule
+from bot.playground.state import Bus, Clock, Fault, Json, Misbehaviour, Publisher, Rule
 from bot.playground.wire import WireLog
+
+CLOSE_TIMEOUT_S = 1.0
+"""How long a closing server waits for the app to say goodbye, too."""
 
 EnvelopeKind = Literal["events_api", "interactive", "slash_commands"]
 
@@ -89,6 +92,9 @@ class SocketHub:
         self.connections_opened = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry_now = asyncio.Event()
+        self._connected = asyncio.Event()
+        self.activity: Publisher[str] = Publisher()
+        """Says that something was sent, answered or given up."""
         self._held: list[tuple[Rule, Delivery]] = []
         self._closed = False
 
@@ -105,7 +111,7 @@ class SocketHub:
         valid_until = self._tickets.pop(request.match_info["ticket"], None)
         if valid_until is None or valid_until < self.clock() or self._closed:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=400)
-        socket = web.WebSocketResponse(heartbeat=self.settings.ping_interval_s)
+        socket = web.WebSocketResponse(heartbeat=self.settings.ping_interval_s, timeout=CLOSE_TIMEOUT_S)
         await socket.prepare(request)
         self.connections_opened += 1
         connection = Connection(id=self.connections_opened, socket=socket, request=request)
@@ -116,6 +122,7 @@ class SocketHub:
         self.connections.append(connection)
         try:
             await self._send(connection, "hello", self._hello_frame())
+            self._connected.set()
             self.bus.changed("slack", None, "connected", connections=len(self.connections))
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
@@ -182,9 +189,10 @@ class SocketHub:
 
     async def wait_connected(self, *, timeout_s: float) -> None:
         """Until the app has a connection. Raises TimeoutError."""
-        await self.bus.wait_until(
-            lambda: self.connections or None, timeout_s=timeout_s, what="a Socket Mode connection"
-        )
+        async with asyncio.timeout(timeout_s):
+            while not self._ready():
+                self._connected.clear()
+                await self._connected.wait()
 
     # --- deliveries ---
 
@@ -193,7 +201,7 @@ class SocketHub:
         delivery = Delivery(kind="events_api", name=name, payload=payload, chat=chat)
         delivery.outcomes = [Outcome.CONNECTION_LOST] * attempts_made
         self.pending.append(delivery)
-        rule = self.misbehaviour.take(name, DELIVERY_FAULTS)
+        rule = self.misbehaviour.take(name, frozenset({Fault.DUPLICATE, Fault.REORDER, Fault.DROP_THEN_REPEAT}))
         if rule is not None and rule.fault is Fault.REORDER:
             self._hold(rule, delivery)
         else:
@@ -201,14 +209,17 @@ class SocketHub:
         return delivery
 
     async def ask(self, kind: EnvelopeKind, name: str, payload: Json, *, chat: str | None) -> Answer:
-        """Delivers a command or an interaction once and returns the acknowledgement, or why there was none."""
+        """Delivers a command or an interaction once and returns the acknowledgement, or why there was none.
+
+        A duplicating rule repeats it all the same, which the real Slack does not; a dropping one loses the answer.
+        """
         delivery = Delivery(kind=kind, name=name, payload=payload, chat=chat, accepts_payload=True)
         self.pending.append(delivery)
-        rule = self.misbehaviour.take(name, DELIVERY_FAULTS)
+        rule = self.misbehaviour.take(name, frozenset({Fault.DUPLICATE, Fault.DROP_THEN_REPEAT}))
         if rule is not None and rule.fault is Fault.DUPLICATE:
             self._start(self._repeat(delivery, rule))
         try:
-            return await self._attempt(delivery)
+            return await self._attempt(delivery, loses_answer=_drops(rule))
         finally:
             self._settle(delivery)
 
@@ -248,14 +259,13 @@ class SocketHub:
     async def _deliver_until_acknowledged(self, delivery: Delivery, rule: Rule | None) -> None:
         if rule is not None and rule.fault is Fault.DUPLICATE:
             self._start(self._repeat(delivery, rule))
-        elif rule is not None and rule.fault is Fault.DROP_THEN_REPEAT:
-            delivery.outcomes.append(Outcome.CONNECTION_LOST)
-            self.cut()
+        loses_answer = _drops(rule)
         attempts_max = 1 + len(self.settings.retry_delays_s)
         while len(delivery.outcomes) < attempts_max:
             if delivery.outcomes:
                 await self._pause(self.settings.retry_delays_s[len(delivery.outcomes) - 1])
-            answer = await self._attempt(delivery)
+            answer = await self._attempt(delivery, loses_answer=loses_answer)
+            loses_answer = False
             if answer.outcome is Outcome.ACKNOWLEDGED:
                 break
         else:
@@ -267,6 +277,7 @@ class SocketHub:
         if delivery in self.pending:
             self.pending.remove(delivery)
         self.bus.changed("slack", delivery.chat, "delivered", name=delivery.name)
+        self.activity.publish(delivery.name)
 
     async def _pause(self, delay_s: float) -> None:
         """Waits before a retry, or less when `retry_now` is called."""
@@ -283,8 +294,11 @@ class SocketHub:
         self._retry_now.clear()
         self._retry_now = asyncio.Event()
 
-    async def _attempt(self, delivery: Delivery) -> Answer:
-        """One envelope to one connection, and what became of it."""
+    async def _attempt(self, delivery: Delivery, *, loses_answer: bool = False) -> Answer:
+        """One envelope to one connection, and what became of it.
+
+        With `loses_answer` the connection is cut when the app has answered: the answer never arrives.
+        """
         started = self.clock()
         connection = await self._choose(may_wait=delivery.kind == "events_api")
         frame: Json = {
@@ -300,6 +314,9 @@ class SocketHub:
             answer = Answer(outcome=Outcome.NO_CONNECTION)
         else:
             answer = await self._exchange(connection, frame)
+            if loses_answer:
+                answer = Answer(outcome=Outcome.CONNECTION_LOST)
+                self.cut(connection)
         delivery.outcomes.append(answer.outcome)
         self.wire.record(
             platform="slack",
@@ -329,7 +346,7 @@ class SocketHub:
 
     async def _choose(self, *, may_wait: bool) -> Connection | None:
         """The connection whose turn it is. Without one, an event waits as long as an acknowledgement may take."""
-        if not self._ready() and may_wait:
+        if may_wait:
             try:
                 await self.wait_connected(timeout_s=self.settings.acknowledge_timeout_s)
             except TimeoutError:
@@ -347,10 +364,6 @@ class SocketHub:
         usable = [connection for connection in self.connections if not connection.socket.closed]
         return [connection for connection in usable if not connection.is_draining] or usable
 
-    async def wait_idle(self, *, timeout_s: float) -> None:
-        """Until nothing is under way to the app. Raises TimeoutError."""
-        await self.bus.wait_until(lambda: True if not self.pending else None, timeout_s=timeout_s, what="an idle app")
-
     # --- shutdown and snapshot ---
 
     async def close(self) -> None:
@@ -358,9 +371,11 @@ class SocketHub:
         self._closed = True
         for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for connection in list(self.connections):
-            await connection.socket.close(code=WSCloseCode.GOING_AWAY, message=b"playground stops")
+        goodbyes = [
+            connection.socket.close(code=WSCloseCode.GOING_AWAY, message=b"playground stops")
+            for connection in self.connections
+        ]
+        await asyncio.gather(*self._tasks, *goodbyes, return_exceptions=True)
 
     def unsettled_events(self) -> list[Json]:
         """The events that still wait for an acknowledgement, for a snapshot."""
@@ -369,3 +384,7 @@ class SocketHub:
             for each in self.pending
             if each.kind == "events_api"
         ]
+
+
+def _drops(rule: Rule | None) -> bool:
+    return rule is not None and rule.fault is Fault.DROP_THEN_REPEAT
