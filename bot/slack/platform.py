@@ -1,0 +1,182 @@
+"""SlackPlatform: bot.platform.Platform over Slack's Web API."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.platform import Destination, MessageGone, MessageRef, PlatformError, Profile, Refused, Unreachable
+from bot.slack import incoming
+from bot.slack.calls import Method, SlackCalls
+from bot.slack.incoming import Home
+from bot.slack.people import profile_of, unknown_person
+from bot.slack.render import Json, message_of, notice_of
+from bot.slack.response_urls import ResponseUrls
+from bot.slack.views import form_view
+from bot.translation import Translator
+from handlers.events import Event, Source
+from handlers.forms import OpenedForm
+from handlers.replies import Card
+
+PROFILE_LIFE_S = 600.0
+CACHED_MAX = 10_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    profile: Profile
+    until_s: float
+
+
+class SlackPlatform:
+    """Slack, with one installation's identity behind it. `home` is set once the token's owner is known."""
+
+    name = incoming.PLATFORM
+
+    def __init__(self, calls: SlackCalls) -> None:
+        """Take the Web API with the bot's token."""
+        self._calls = calls
+        self._home: Home | None = None
+        self._profiles: dict[str, _Cached] = {}
+        self._direct_channels: dict[str, str] = {}
+        self._response_urls = ResponseUrls(_now_s)
+
+    @property
+    def home(self) -> Home:
+        """Return where the app is installed. Raises RuntimeError before the driver has asked Slack."""
+        if self._home is None:
+            raise RuntimeError("identify() has not been called yet")
+        return self._home
+
+    @home.setter
+    def home(self, home: Home) -> None:
+        self._home = home
+
+    def parse(self, payload: Mapping[str, Any], installation_id: str) -> Event | None:
+        """Return the neutral event of a stored delivery; remembers where an answer to it may be posted."""
+        event = incoming.parse(payload, installation_id, self.home)
+        response_url = payload["payload"].get("response_url")
+        if event is not None and response_url:
+            self._response_urls.remember(event.source.channel, event.source.user, response_url)
+        return event
+
+    async def profile(self, source: Source, payload: Mapping[str, Any]) -> Profile:  # noqa: ARG002 - the protocol's
+        """Return who the person is, at most ten minutes old. Raises TryLater."""
+        cached = self._profiles.get(source.user)
+        if cached is not None and cached.until_s > _now_s():
+            return cached.profile
+        try:
+            answer = await self._calls.call(Method.USERS_INFO, user=source.user, include_locale="true")
+            profile = profile_of(answer["user"], self.home)
+        except Unreachable:
+            profile = unknown_person(source.user)
+        _put(self._profiles, source.user, _Cached(profile, _now_s() + PROFILE_LIFE_S))
+        return profile
+
+    async def send(self, to: Destination, card: Card, words: Translator) -> MessageRef:
+        """Send a card. Raises TryLater, Unreachable, Refused."""
+        message = _rendered(card, words)
+        if to.only_for_user is not None:
+            return await self._send_to_one(to, to.only_for_user, message)
+        return await self._post(await self._channel(to), to.thread, message)
+
+    async def edit(self, message: MessageRef, card: Card, words: Translator) -> None:
+        """Put a card in a message's place. Raises MessageGone and what `send` raises."""
+        if message.message is None:
+            raise MessageGone("an ephemeral message cannot be edited")
+        shown = _rendered(card, words)
+        await self._calls.call(Method.UPDATE, channel=message.channel, ts=message.message, **shown)
+
+    async def remove(self, message: MessageRef) -> None:
+        """Take a message away; one that is gone already is no error."""
+        if message.message is None:
+            return
+        try:
+            await self._calls.call(Method.DELETE, channel=message.channel, ts=message.message)
+        except MessageGone as gone:
+            log.info("slack message not removed", why=str(gone))
+
+    async def answer(self, source: Source, words: str | None) -> None:
+        """Say `words` to the person alone, where they tapped: Slack has no toasts. Never raises."""
+        if not words:
+            return
+        to = Destination(channel=source.channel, thread=source.thread, only_for_user=source.user)
+        try:
+            await self._send_to_one(to, source.user, notice_of(words))
+        except PlatformError as error:
+            log.warning("slack answer not shown", why=str(error))
+
+    async def open_form(self, source: Source, form: OpenedForm, words: Translator) -> None:
+        """Open a form's window, within the three seconds that a trigger lives. Raises TryLater, Refused (expired)."""
+        if source.interaction is None:
+            raise Refused("a form opens from a tap or a command alone: this event has no trigger")
+        try:
+            view = form_view(form, words)
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        started_s = _now_s()
+        await self._calls.call(Method.VIEWS_OPEN, trigger_id=source.interaction, view=view)
+        log.info("slack form opened", form=form.form.key, duration_ms=round((_now_s() - started_s) * 1_000))
+
+    async def _send_to_one(self, to: Destination, user: str, message: Json) -> MessageRef:
+        """Show a message to one person in a channel; where the bot cannot, at their tap's address, or in their DM."""
+        channel = await self._channel(Destination(channel=to.channel, user=user))
+        try:
+            await self._calls.call(Method.POST_EPHEMERAL, channel=channel, user=user, thread_ts=to.thread, **message)
+            return MessageRef(channel, None)
+        except Unreachable as unreachable:
+            log.info("slack channel is closed to the bot", why=str(unreachable))
+        response_url = self._response_urls.take(channel, user)
+        if response_url is not None:
+            body = {"response_type": "ephemeral", "replace_original": False, **message}
+            if to.thread is not None:
+                body["thread_ts"] = to.thread
+            if await self._calls.respond(response_url, body):
+                return MessageRef(channel, None)
+        return await self._post(await self._direct_channel(user), None, message)
+
+    async def _post(self, channel: str, thread: str | None, message: Json) -> MessageRef:
+        answer = await self._calls.call(
+            Method.POST, channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **message
+        )
+        return MessageRef(answer["channel"], answer["ts"])
+
+    async def _channel(self, to: Destination) -> str:
+        """Return a channel's id; "@" and a user's id, or no channel, mean that person's chat with the bot."""
+        if to.channel is not None and not to.channel.startswith("@"):
+            return to.channel
+        user = to.user if to.channel is None else to.channel[1:]
+        if user is None:
+            raise Refused("a destination without a channel and without a person")
+        return await self._direct_channel(user)
+
+    async def _direct_channel(self, user: str) -> str:
+        known = self._direct_channels.get(user)
+        if known is None:
+            answer = await self._calls.call(Method.CONVERSATIONS_OPEN, users=user)
+            known = str(answer["channel"]["id"])
+            _put(self._direct_channels, user, known)
+        return known
+
+
+def _rendered(card: Card, words: Translator) -> Json:
+    try:
+        return message_of(card, words)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _put(cache: dict[str, Any], key: str, value: object) -> None:
+    """Keep a value; the oldest gives way when there are too many."""
+    cache.pop(key, None)
+    cache[key] = value
+    if len(cache) > CACHED_MAX:
+        del cache[next(iter(cache))]
