@@ -1,9 +1,9 @@
 """How cards and forms' beginnings are stored: the tags of the vocabulary. A changed field needs a new tag."""
 
 from core.conversations.outgoing import PACKERS, VALUES
-from core.kernel.codec import Codec
+from core.kernel.codec import Codec, Packer
 from handlers.forms import Choice, FormStart
-from handlers.replies import Button, Card, Divider, Fields, Paragraph, Row
+from handlers.replies import Button, Card, Divider, Fields, Paragraph, Row, Style
 from handlers.text import Text, Verbatim
 
 codec = Codec(
@@ -20,5 +20,5 @@ codec = Codec(
         "choice.1": Choice,
         "form-start.1": FormStart,
     },
-    PACKERS,
+    PACKERS | {Style: ("style", Packer(str, Style))},
 )

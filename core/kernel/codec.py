@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 TAG = "$"
@@ -43,7 +42,7 @@ class Codec:
         if len(self._tags) != len(self._types):
             raise ValueError("a class stands under two tags")
         self._packers = _SCALARS | dict(packers or {})
-        self._unpackers = {tag: packer for tag, packer in self._packers.values()}
+        self._unpackers = dict(self._packers.values())
 
     def dumps(self, value: object) -> str:
         """Return `value` as JSON text. Raises TypeError for a class that is not registered."""
@@ -57,8 +56,6 @@ class Codec:
         """Return `value` in JSON's own types."""
         if value is None or type(value) in (bool, int, str):
             return value
-        if isinstance(value, StrEnum):
-            return str(value)
         if type(value) in self._packers:
             tag, packer = self._packers[type(value)]
             return {TAG: tag, "value": packer.pack(value)}

@@ -26,7 +26,7 @@ def welcome_card(member: Member, workspace: str, source: Source, *, back: bool) 
 
 def invite_choice_card() -> Card:
     """Ask for the role of an invitation."""
-    buttons = [Button(action="invite.role", label=Text(f"role.{role}"), choice=role) for role in Role]
+    buttons = [Button(action="invite.role", label=Text(f"role.{role}"), choice=role.value) for role in Role]
     return Card(body=(Paragraph(text("invite.choose")),), buttons=(tuple(buttons[:2]), tuple(buttons[2:])))
 
 
