@@ -39,7 +39,10 @@ async def record(uow: UnitOfWork, owner: Member, details: Details, *, platform: 
 
 
 async def correct(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None, details: Details) -> Expense:
-    """Put other details in the place of an expense's. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive."""
+    """Put other details in the place of an expense's.
+
+    Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive.
+    """
     _check(details)
     row = await _own(uow, owner, expense_id, version, may_change)
     _put(row, details, owner.currency)

@@ -20,7 +20,7 @@ class Base(DeclarativeBase):
     """The root of all tables. STRICT on SQLite: a column takes only what its type says."""
 
     metadata = MetaData(naming_convention=NAMES)
-    __table_args__: Any = {"sqlite_strict": True}
+    __table_args__: Any = {"sqlite_strict": True}  # noqa: RUF012 - a ClassVar is not what SQLAlchemy declares it as
 
 
 class System:
