@@ -31,8 +31,10 @@ CONFLICT_REMEMBERED_S = 60.0
 BOOTSTRAP_RETRIES = 5
 TAP_ANSWER_S_MAX = 10.0
 """Telegram forgets a tap after tens of seconds; before that it is answered without words, and its waiting sign ends."""
-STOP_S_MAX = 3.0
-"""For the poll to end, for the last confirmation and for what is being committed: each."""
+STOP_POLLING_S_MAX = 0.5
+STOP_CONFIRMING_S_MAX = 2.0
+STOP_COMMITTING_S_MAX = 2.0
+"""For the poll to end; for the last poll, which confirms what is committed; for commits and answers under way."""
 
 _POLLING_TASK = "Updater:start_polling:polling_task"  # the name that the library gives it; a test watches over it
 
@@ -76,10 +78,10 @@ class CommittingQueue(asyncio.Queue[object]):
             raise NetworkError("an update could not be committed") from error
         self.failure = None
 
-    async def settle(self, within_s: float) -> None:
-        """Wait for the commits that are under way."""
-        if self._committing:
-            await asyncio.wait(set(self._committing), timeout=within_s)
+    @property
+    def committing(self) -> frozenset[asyncio.Task[None]]:
+        """Return the commits that are under way."""
+        return frozenset(self._committing)
 
 
 class TelegramDriver:
@@ -139,17 +141,20 @@ class TelegramDriver:
         updater, polling, self._updater = self._updater, self._polling, None
         if updater is None or polling is None:
             return
-        self._platform.polling_request.hurry(STOP_S_MAX)
+        self._platform.polling_request.hurry(STOP_CONFIRMING_S_MAX / 2)
         stopping = asyncio.create_task(updater.stop())
-        await asyncio.wait({polling}, timeout=STOP_S_MAX)
+        await asyncio.wait({polling}, timeout=STOP_POLLING_S_MAX)
         polling.cancel()  # it may be in its pause after an error, of up to 30 s, from which nothing else wakes it
-        await asyncio.wait({stopping}, timeout=STOP_S_MAX)
+        await asyncio.wait({stopping}, timeout=STOP_CONFIRMING_S_MAX)
         if stopping.cancel():
             await asyncio.wait({stopping})
         elif (error := stopping.exception()) is not None:
             logger.warning("telegram: polling had ended before it was stopped", error=str(error))
-        await self._queue.settle(STOP_S_MAX)
-        await self._finish_answers()
+        under_way = self._queue.committing | self._answers
+        if under_way:
+            await asyncio.wait(under_way, timeout=STOP_COMMITTING_S_MAX)
+        for answer in self._answers:
+            answer.cancel()
 
     def healthy(self) -> str | None:
         """Return None while updates come in, or else the sentence that says what is wrong."""
@@ -192,13 +197,6 @@ class TelegramDriver:
             if outcome is not None and outcome.toast is not None:
                 words = self._catalogues.translator(outcome.language).translate(outcome.toast)
             await self._platform.answer(event.source, words)
-
-    async def _finish_answers(self) -> None:
-        answers = set(self._answers)
-        if answers:
-            _, late = await asyncio.wait(answers, timeout=STOP_S_MAX)
-            for task in late:
-                task.cancel()
 
     def _note_status(self, status: int) -> None:
         self._last_status = status

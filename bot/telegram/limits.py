@@ -2,8 +2,6 @@
 
 TEXT_UNITS_MAX = 4096
 """A message's text in UTF-16 units, after entities parsing. https://core.telegram.org/bots/api#sendmessage"""
-ENTITIES_MAX = 100
-"""Formatted stretches in a message; Telegram drops the formatting of further ones. telegram.constants.MessageLimit"""
 CALLBACK_DATA_BYTES_MAX = 64
 """What a button carries, in bytes of UTF-8. https://core.telegram.org/bots/api#inlinekeyboardbutton"""
 KEYBOARD_BUTTONS_MAX = 100
@@ -16,13 +14,11 @@ TOAST_CHARACTERS_MAX = 200
 COMMANDS_MAX = 100
 """https://core.telegram.org/bots/api#setmycommands"""
 COMMAND_CHARACTERS_MAX = 32
-COMMAND_PATTERN = r"[a-z0-9_]{1,32}"
+COMMAND_PATTERN = rf"[a-z0-9_]{{1,{COMMAND_CHARACTERS_MAX}}}"
 COMMAND_SUMMARY_CHARACTERS_MAX = 256
 """https://core.telegram.org/bots/api#botcommand"""
 DEEP_LINK_CODE_CHARACTERS_MAX = 64
-DEEP_LINK_CODE_PATTERN = r"[A-Za-z0-9_-]{1,64}"
+DEEP_LINK_CODE_PATTERN = rf"[A-Za-z0-9_-]{{1,{DEEP_LINK_CODE_CHARACTERS_MAX}}}"
 """https://core.telegram.org/bots/features#deep-linking"""
 MESSAGES_PER_SECOND_MAX = 30
 """To all chats together. https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
-UPDATES_PER_POLL_MAX = 100
-"""https://core.telegram.org/bots/api#getupdates"""

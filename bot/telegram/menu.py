@@ -4,10 +4,11 @@ Telegram shows the most specific one: the chat's, then that of the person's app 
 https://core.telegram.org/bots/api#determining-list-of-commands
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.telegram.limits import COMMAND_SUMMARY_CHARACTERS_MAX, COMMANDS_MAX
+from bot.telegram.limits import COMMAND_PATTERN, COMMAND_SUMMARY_CHARACTERS_MAX, COMMANDS_MAX
 from bot.telegram.text import one_line, shorten
 from bot.translation import FALLBACK_LANGUAGE, Catalogues, Translator
 from core.identity.rules import PERMISSIONS, Permission, Role
@@ -35,7 +36,8 @@ class Menu:
 def default_menus(registry: Registry, catalogues: Catalogues) -> tuple[Menu, ...]:
     """Return the menus of those who have none of their own: what an employee may do, in every language.
 
-    The fallback language's stands for all languages that the bot does not speak.
+    The fallback language's stands for all languages that the bot does not speak. Raises ValueError for a command's name
+    that Telegram does not take.
     """
     commands = registry.commands_for(PERMISSIONS[Role.EMPLOYEE])
     everywhere = tuple(spec for spec in commands if spec.where is Where.ANYWHERE)
@@ -56,6 +58,9 @@ def menu_for_chat(registry: Registry, chat: str, permissions: frozenset[Permissi
 
 
 def _lines(specs: tuple[CommandSpec, ...], words: Translator) -> tuple[tuple[str, str], ...]:
+    for spec in specs:
+        if not re.fullmatch(COMMAND_PATTERN, spec.name, re.ASCII):
+            raise ValueError(f"Telegram takes no command of the name {spec.name!r}")
     return tuple(
         (spec.name, shorten(one_line(words.translate(spec.summary)), COMMAND_SUMMARY_CHARACTERS_MAX))
         for spec in specs[:COMMANDS_MAX]

@@ -7,7 +7,6 @@ from bot.telegram import limits
 
 def test_limits_are_those_of_the_bot_api() -> None:
     assert limits.TEXT_UNITS_MAX == constants.MessageLimit.MAX_TEXT_LENGTH
-    assert limits.ENTITIES_MAX == constants.MessageLimit.MESSAGE_ENTITIES
     assert limits.CALLBACK_DATA_BYTES_MAX == constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
     assert limits.KEYBOARD_BUTTONS_MAX == constants.InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER
     assert limits.KEYBOARD_ROW_BUTTONS_MAX == constants.InlineKeyboardMarkupLimit.BUTTONS_PER_ROW
@@ -17,4 +16,3 @@ def test_limits_are_those_of_the_bot_api() -> None:
     assert limits.COMMAND_SUMMARY_CHARACTERS_MAX == constants.BotCommandLimit.MAX_DESCRIPTION
     assert limits.DEEP_LINK_CODE_CHARACTERS_MAX == constants.MessageLimit.DEEP_LINK_LENGTH
     assert limits.MESSAGES_PER_SECOND_MAX == constants.FloodLimit.MESSAGES_PER_SECOND
-    assert limits.UPDATES_PER_POLL_MAX == constants.PollingLimit.MAX_LIMIT
