@@ -8,6 +8,7 @@ from decimal import Decimal
 from core.language.numbers import NUMBER, NUMBER_WITH_SPACES, read_number
 from core.language.phrasebook import Phrasebook
 from core.language.remaining import Remaining
+from core.language.spelled_numbers import SpelledNumbers
 from core.language.text import Lexicon, alternation, is_unspaced, skip_spaces, skip_spaces_back
 from core.money import Currency
 
@@ -24,6 +25,7 @@ _WEIGHT_SHARING = -3
 _WEIGHT_QUANTITY = -12
 _WEIGHT_MIN = -6  # what weighs less is a quantity even where it is the only number
 
+_CENTS_DIGITS = 2
 _CODE = re.compile(r"[A-Z]{3}")
 _CAPITALISED = re.compile(r"[^\W\d_]*[A-Z][^\W\d_]*$")
 
@@ -62,7 +64,9 @@ class AmountGrammar:
         self._capital_codes = phrasebook.capital_codes
         self._multipliers = Lexicon(phrasebook.multipliers)
         self._minor_units = Lexicon(phrasebook.minor_unit_words)
-        self._minor_part = re.compile(rf"(?:\s+(?:{alternation(phrasebook.amount_joiners)}))?\s*(\d{{1,2}})\s*(?=\D)")
+        self._spelled = SpelledNumbers(phrasebook.counts, phrasebook.multipliers)
+        joiner = rf"(?:\s+(?:{alternation(phrasebook.amount_joiners)})(?=\s))?"
+        self._minor_part = re.compile(rf"{joiner}\s*(\d{{1,2}})(?![\d.,:/-]|\w)\s*")
         self._quantity_after = Lexicon(dict.fromkeys(phrasebook.quantity_after, True))
         self._quantity_before = Lexicon(dict.fromkeys(phrasebook.quantity_before, True))
         self._sharing_before = Lexicon(dict.fromkeys(phrasebook.sharing_before, True))
@@ -82,7 +86,7 @@ class AmountGrammar:
         return best if best is not None and best.weight >= _WEIGHT_MIN else None
 
     def find(self, remaining: Remaining, *, year: int, decimals_max: int) -> list[FoundAmount]:
-        """Every number that could be an amount, from the left."""
+        """Every number that could be an amount, from the left; words for numbers where no digits are."""
         folded, original = remaining.folded, remaining.original
         first, last = _edges(folded)
         found = []
@@ -100,7 +104,20 @@ class AmountGrammar:
                         weight=weight,
                     )
                 )
-        return found
+        return found or list(self._in_words(folded, original))
+
+    def _in_words(self, folded: str, original: str) -> Iterator[FoundAmount]:
+        """Words for numbers are amounts only beside a currency: "twenty bucks", but not "one way"."""
+        for start, end, value in self._spelled.find(folded):
+            currency = self._currency_after(folded, original, start, end)
+            if currency is not None and value <= AMOUNT_MAX:
+                yield FoundAmount(
+                    start=start,
+                    end=currency[0],
+                    value=Decimal(value),
+                    currencies=currency[1],
+                    weight=_WEIGHT_CURRENCY,
+                )
 
     def lone_currency(self, remaining: Remaining) -> tuple[int, int, tuple[str, ...]] | None:
         """A sign or a code in capitals that stands apart from every number, where there is just one."""
@@ -186,13 +203,16 @@ class AmountGrammar:
         return written.isupper() or written.upper() not in self._capital_codes
 
     def _minor_part_at(self, folded: str, end: int) -> tuple[int, int]:
-        """The cents after a currency: "5 euros and 20 cents", "5€20"."""
+        """The cents after a currency: "5 euros and 20 cents", "5 pounds 50", "5€20"."""
         found = self._minor_part.match(folded, end)
         if found is None:
-            tight = re.compile(r"(\d\d)(?![\d.,:/-]|\w)").match(folded, end)
-            return (tight.end(), int(tight[1])) if tight else (end, 0)
-        minor = self._minor_units.starting(folded, found.end())
-        return (minor[0], int(found[1])) if minor else (end, 0)
+            return end, 0
+        if minor := self._minor_units.starting(folded, found.end()):
+            return minor[0], int(found[1])
+        counts = self._quantity_after.starting(folded, found.end()) or self._currencies.starting(folded, found.end())
+        if counts is None and len(found[1]) == _CENTS_DIGITS and found.start(1) - end <= 1:
+            return found.end(1), int(found[1])
+        return end, 0
 
     def _stands_alone(self, folded: str, digits_start: int, start: int, end: int) -> bool:
         """Whether the number is no part of a word, a time, a score or a percentage."""
@@ -206,13 +226,17 @@ class AmountGrammar:
             return self._quantity_after.starting(folded, end) is not None
         if after in {"%", "°", "_"}:
             return False
-        return not (after in {":", "/", "-"} and next_but_one.isalnum())
+        return not ((after in {":", "/"} and next_but_one.isdecimal()) or (after == "-" and next_but_one.isalnum()))
 
     def _value(self, number: _Number, decimals_max: int) -> Decimal | None:
         if number.currencies:
             decimals_max = Currency.of(number.currencies[0]).exponent
         value = read_number(number.written, decimal_separator=self._decimal_separator, decimals_max=decimals_max)
-        return None if value is None else value * number.factor + Decimal(number.hundredths) / 100
+        if value is None or (number.factor == 1 and not number.hundredths):
+            return value
+        value = value * number.factor + Decimal(number.hundredths) / 100
+        whole = value.to_integral_value()
+        return whole if value == whole else value
 
     def _weigh(self, number: _Number, value: Decimal, folded: str, original: str, year: int) -> int:
         weight = _WEIGHT_CURRENCY if number.currencies else 0
@@ -240,9 +264,9 @@ class AmountGrammar:
 
 
 def _dashed_end(folded: str, end: int) -> int:
-    """The end after a dash that stands for no cents: "5,-", "5.-", "5,–"."""
-    dashed = re.compile(r"[.,]?[-–—](?=\s|$|€)|[.,](?=\s*€)").match(folded, end)
-    return dashed.end() if dashed and folded[end] in ".," else end
+    """The end after a dash that stands for no cents: "5,-", "5.–"."""
+    is_dashed = folded[end : end + 1] in {".", ","} and folded[end + 1 : end + 2] in {"-", "–", "—"}
+    return end + 2 if is_dashed else end
 
 
 def _edges(folded: str) -> tuple[int, int]:

@@ -144,12 +144,16 @@ class DateGrammar:
         return days.latest_day_and_month(month, day, today)
 
     def _day_range(self, slots: dict[str, str], today: date) -> tuple[date, date] | None:
-        last = self._day_and_month(slots, _day_number(slots["last_day"]), today)
-        if last is None:
+        """A range that began already, although it may last: "12-14 March" on the 13th."""
+        if "first_month" in slots:
+            first = self._day_and_month(slots | {"month": slots["first_month"]}, _day_number(slots["day"]), today)
+        else:
+            first = self._day_and_month(slots, _day_number(slots["day"]), today)
+        if first is None:
             return None
-        month = self._months[slots["first_month"]] if "first_month" in slots else last.month
-        first = days.latest_day_and_month(month, _day_number(slots["day"]), last)
-        if first is None or first == last or (last - first).days > DAYS_OF_RANGE_MAX:
+        month = int(slots["month_number"]) if "month_number" in slots else self._months[slots["month"]]
+        last = days.valid_date(first.year + (month < first.month), month, _day_number(slots["last_day"]))
+        if last is None or not first < last <= first + timedelta(days=DAYS_OF_RANGE_MAX):
             return None
         return first, last
 
@@ -176,7 +180,7 @@ class DateGrammar:
 
 def _slots(phrasebook: Phrasebook) -> dict[str, str]:
     month = rf"(?:{alternation(phrasebook.months)})\.?"
-    day = rf"(?:[12]\d|3[01]|0?[1-9])(?:{alternation(phrasebook.ordinal_suffixes)})?(?!\d)"
+    day = rf"(?<!\d[.,:])(?:[12]\d|3[01]|0?[1-9])(?:{alternation(phrasebook.ordinal_suffixes)})?(?!\d)"
     return {
         "day": day,
         "last_day": day,
