@@ -1,12 +1,14 @@
 """Socket Mode with the real slack_bolt: delivery, acknowledgement, and what is repeated and what is not."""
 
 import asyncio
+import sys
+from dataclasses import replace
 
 import pytest
 
 from bot.playground.slack.socket import Outcome
 from bot.playground.state import Fault, Json, Rule
-from tests.fixtures.slack_emulator import RecordingApp, SlackServer
+from tests.fixtures.slack_emulator import QUICK, RecordingApp, SlackServer, peopled, running_slack
 
 BUTTON = {
     "type": "actions",
@@ -308,3 +310,63 @@ async def test_the_server_stops_soon_even_when_an_app_does_not_say_goodbye(slack
 
     assert asyncio.get_running_loop().time() - started < 2.0
     assert not deaf.closed
+
+
+async def test_a_connection_that_answers_no_ping_is_given_up() -> None:
+    async with running_slack(peopled(replace(QUICK, ping_interval_s=0.1))) as server:
+        opened = await server.client().apps_connections_open(app_token=server.settings.app_token)
+        session = await server.session()
+        await session.ws_connect(opened["url"], autoclose=False, autoping=False)
+        await server.slack.wait_connected()
+        await server.slack.bus.wait_until(
+            lambda: not server.slack.hub.connections or None, timeout_s=5, what="the loss of a deaf connection"
+        )
+
+
+KILLED_APP = """
+import asyncio, sys
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+async def main(api_url, bot_token, app_token):
+    app = AsyncApp(client=AsyncWebClient(token=bot_token, base_url=api_url))
+
+    @app.middleware
+    async def take(body):
+        print(body["event_id"], flush=True)
+        await asyncio.sleep(60)
+
+    await AsyncSocketModeHandler(app, app_token).connect_async()
+    await asyncio.sleep(60)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_an_app_killed_before_it_acknowledges_hears_it_again_after_its_restart(
+    slack_server: SlackServer,
+) -> None:
+    """A process of its own, killed with SIGKILL: the operating system alone tells Slack that it is gone."""
+    tokens = (slack_server.settings.bot_token, slack_server.settings.app_token)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED_APP, slack_server.api_url, *tokens),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    try:
+        await slack_server.slack.wait_connected(timeout_s=20)
+        slack_server.slack.person("UANN").send_text("dm", "taxi 23")
+        async with asyncio.timeout(10):
+            heard = (await process.stdout.readline()).decode().strip()
+    finally:
+        process.kill()
+        await process.wait()
+    app = RecordingApp(slack_server)
+    await slack_server.connect(app)
+    await app.wait_for("message")
+    await slack_server.slack.wait_idle(quiet_s=0)
+
+    assert app.bodies[0]["event_id"] == heard
+    assert slack_server.slack.hub.lost == []

@@ -11,7 +11,7 @@ from bot.playground.slack.settings import SlackSettings
 from bot.playground.slack.state import Channel, SlackState, StoredFile
 from bot.playground.state import Bus, Json
 
-_MENTION = re.compile(r"@([\w.-]+)")
+_MENTION = re.compile(r"(?<![\w.])@([\w.-]+)")
 _TOKEN = re.compile(r"<@(U\w+)>")
 
 
