@@ -186,13 +186,15 @@ class SlackDriver:
         delivery = delivery_of(enveloped(body), self.platform.home)
         if delivery is None:
             return BoltResponse(status=200)
+        arrived_s = asyncio.get_running_loop().time()
         try:
             accepted = await self._accepts.accept(self._installation_id, delivery)
         except IntakeUnavailable as unavailable:
             log.warning("slack delivery not acknowledged", event_key=delivery.event_key, why=str(unavailable))
             return BoltResponse(status=503)
         if body.get("type") == "view_submission":
-            return await self._submissions.acknowledgement(body["view"], accepted.outcome)
+            spent_s = asyncio.get_running_loop().time() - arrived_s
+            return await self._submissions.acknowledgement(body["view"], accepted.outcome, spent_s)
         return BoltResponse(status=200)
 
     async def _watch(self, socket: SocketModeClient) -> None:

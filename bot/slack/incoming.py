@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2s
 from typing import Any
 
 from bot.intake import Delivery
@@ -164,17 +165,24 @@ def _words(message: Mapping[str, Any], home: Home) -> str:
 
 
 def _message_source(event: Mapping[str, Any], message: Mapping[str, Any], installation_id: str) -> Source:
-    edit_ts = (message.get("edited") or {}).get("ts", "")
     return _source(
         {},
         installation_id,
-        event_key=f"message:{event['channel']}:{message['ts']}:{edit_ts}",
+        event_key=f"message:{event['channel']}:{message['ts']}:{_edition(message)}",
         user=message["user"],
         channel=event["channel"],
         private=event.get("channel_type") == "im",
         thread=message.get("thread_ts"),
         message=message["ts"],
     )
+
+
+def _edition(message: Mapping[str, Any]) -> str:
+    """Return what tells an edit from the next one: its time, and since Slack counts edits in seconds, its text."""
+    edited = message.get("edited")
+    if not edited:
+        return ""
+    return f"{edited['ts']}:{blake2s((message.get('text') or '').encode(), digest_size=8).hexdigest()}"
 
 
 def _read_command(payload: Mapping[str, Any], installation_id: str, _home: Home) -> CommandInvoked:

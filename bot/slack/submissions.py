@@ -33,10 +33,15 @@ class Submissions:
         self._timeout_s = timeout_s
         self._late: set[asyncio.Task[None]] = set()
 
-    async def acknowledgement(self, view: Mapping[str, Any], outcome: Awaitable[Outcome]) -> BoltResponse:
-        """Return what becomes of the window: it closes, shows what was refused or what comes next, or says "Saving…"."""
+    async def acknowledgement(
+        self, view: Mapping[str, Any], outcome: Awaitable[Outcome], spent_s: float
+    ) -> BoltResponse:
+        """Return what becomes of the window: it closes, shows what was refused or what comes next, or says "Saving…".
+
+        `spent_s`: how much of the time is over already, for the commit.
+        """
         waiting = asyncio.ensure_future(outcome)
-        await asyncio.wait({waiting}, timeout=self._timeout_s)
+        await asyncio.wait({waiting}, timeout=max(self._timeout_s - spent_s, 0.0))
         if not waiting.done():
             self._finish_later(view, waiting)
             words = self._catalogues.translator(language_of(view))

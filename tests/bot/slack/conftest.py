@@ -14,9 +14,13 @@ from tests.fixtures.slack_emulator import QUICK, SlackServer, peopled, running_s
 
 OURS = replace(
     QUICK,
+    acknowledge_timeout_s=1.0,  # so that a busy machine is not taken for an app that does not answer
     scopes=frozenset(bot_scopes()) | {"connections:write"},
     subscriptions=frozenset(EVENT_SCOPES) & frozenset(SCOPE_OF_EVENT),  # groups of direct messages are not emulated
 )
+
+
+OUTCOME_TIMEOUT_S = 0.3
 
 
 def driver_of(
@@ -29,7 +33,7 @@ def driver_of(
         accepts=inbox,
         catalogues=Catalogues(strict=True),
         ping_interval_s=0.2,
-        outcome_timeout_s=0.2,
+        outcome_timeout_s=OUTCOME_TIMEOUT_S,
     )
 
 

@@ -1,11 +1,13 @@
 """Real slack-bolt and slack_sdk against the emulated Slack: nothing is acknowledged that is not committed."""
 
 import asyncio
+import itertools
 import logging
 
 import pytest
 
 from bot.intake import Delivery
+from bot.playground.slack.limits import SOCKET_TICKET_LIFE_S
 from bot.playground.slack.socket import Outcome as Attempt
 from bot.playground.state import Fault, Rule
 from bot.slack.driver import SlackSettingsError
@@ -171,6 +173,28 @@ async def test_a_connection_comes_about_although_slack_is_away_at_first(server: 
     await driver.stop()
     assert driver.healthy() == "slack: not started"
     await driver.close()
+
+
+async def test_an_address_that_has_expired_is_not_tried_for_ever(server: SlackServer) -> None:
+    """The library repeats a failed connection with the address that it has; a ticket is good once, and for seconds."""
+    inbox = Inbox()
+    driver = driver_of(server, inbox)
+    await driver.identify()
+    ticks_s = itertools.chain([0.0, SOCKET_TICKET_LIFE_S + 1], itertools.repeat(1_000.0))
+    server.slack.hub.clock = lambda: next(ticks_s)
+    await driver.start(INSTALLATION)
+    assert driver.healthy() is None
+    await driver.stop()
+    await driver.close()
+
+
+async def test_deliveries_reach_the_inbox_in_the_order_in_which_they_were_sent(edge: Edge) -> None:
+    ann = edge.server.slack.person("UANN")
+    for number in range(30):
+        ann.send_text("dm", f"taxi {number}")
+    await edge.inbox.wait_for_commits(30)
+    words = [event.text for event in [await edge.next_event() for _ in range(30)] if isinstance(event, TextReceived)]
+    assert words == [f"taxi {number}" for number in range(30)]
 
 
 async def test_stopping_acknowledges_what_is_committed_and_takes_nothing_new(edge: Edge) -> None:

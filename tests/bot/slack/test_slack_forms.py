@@ -14,6 +14,7 @@ from handlers.events import FormCancelled, FormSubmitted
 from handlers.forms import Choice, Field, Form, FormStart, Input, OpenedForm
 from handlers.outcome import Outcome
 from handlers.text import Text, Verbatim
+from tests.bot.slack.conftest import OUTCOME_TIMEOUT_S
 from tests.bot.slack.slack_inbox import Edge, disk_is_full
 
 LABEL = Text("form.saved")
@@ -132,6 +133,19 @@ async def test_what_takes_long_says_saving_and_then_saved(edge: Edge, modal: Mod
     await modal.close()
     await edge.server.slack.wait_idle()
     assert len(edge.inbox.committed) == 2
+
+
+async def test_a_slow_commit_takes_from_the_same_time(edge: Edge, modal: Modal) -> None:
+    go_on = answers_late(edge, Outcome(language="de", form_done=True))
+    edge.inbox.door.clear()
+    submitting = asyncio.create_task(modal.submit())
+    await edge.inbox.wait_for_attempts(2)
+    asyncio.get_running_loop().call_later(OUTCOME_TIMEOUT_S, edge.inbox.door.set)
+    submitted = await submitting
+    assert submitted.notice is None
+    assert GERMAN.translate(Text("form.saving")) in modal.text
+    go_on.set()
+    await wait_for_words(edge, modal, Text("form.saved"))
 
 
 async def test_what_is_refused_late_comes_back_with_what_was_typed(edge: Edge, modal: Modal) -> None:

@@ -109,7 +109,16 @@ def test_an_edit_names_the_message_and_has_a_key_of_its_own() -> None:
     assert isinstance(event, MessageEdited)
     assert event.text == "taxi 24,50 €"
     assert event.source.message == "1764000000.000100"
-    assert event.source.event_key == "message:D0ANNA001:1764000000.000100:1764000060.000000"
+    assert event.source.event_key.startswith("message:D0ANNA001:1764000000.000100:1764000060.000000:")
+
+
+def test_two_edits_within_a_second_are_two() -> None:
+    """Slack counts the time of an edit in seconds."""
+    first, second = recorded("edited"), recorded("edited")
+    second["payload"]["event"]["message"]["text"] = "taxi 25,50 €"
+    keys = [delivery.event_key for each in (first, second, first) if (delivery := delivery_of(each, HOME)) is not None]
+    assert len(keys) == 3
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_editing_the_mention_away_or_into_a_message_still_concerns_the_bot() -> None:
