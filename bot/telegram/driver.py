@@ -1,4 +1,4 @@
-"""Long polling: what Telegram delivers is committed before it is confirmed, and every tap is answered."""
+"""Long polling: what Telegram delivers is committed before it is confirmed."""
 
 import asyncio
 import time
@@ -12,13 +12,10 @@ from telegram.error import NetworkError, TelegramError
 from telegram.ext import Updater
 from typing_extensions import override
 
-from bot.intake import Accepted, Accepts
+from bot.intake import Accepts
 from bot.telegram.client import CONNECT_TIMEOUT_S, POLL_READ_TIMEOUT_S, RAW, platform_errors
 from bot.telegram.incoming import ALLOWED_UPDATES, delivery_of
 from bot.telegram.platform import TelegramPlatform
-from bot.translation import Catalogues, default_catalogues
-from handlers.events import ButtonTapped
-from handlers.outcome import Outcome
 
 POLL_S = 25
 """How long Telegram holds a poll that has nothing to deliver; it allows 50 at most."""
@@ -29,12 +26,10 @@ POLL_SILENCE_S_MAX = POLL_S + POLL_READ_TIMEOUT_S + CONNECT_TIMEOUT_S + RETRY_PA
 CONFLICT_REMEMBERED_S = 60.0
 """Two pollers throw each other out in turns, so that a good answer in between means nothing."""
 BOOTSTRAP_RETRIES = 5
-TAP_ANSWER_S_MAX = 10.0
-"""Telegram forgets a tap after tens of seconds; before that it is answered without words, and its waiting sign ends."""
 STOP_POLLING_S_MAX = 0.5
 STOP_CONFIRMING_S_MAX = 2.0
 STOP_COMMITTING_S_MAX = 2.0
-"""For the poll to end; for the last poll, which confirms what is committed; for commits and answers under way."""
+"""For the poll to end; for the last poll, which confirms what is committed; for commits under way."""
 
 _POLLING_TASK = "Updater:start_polling:polling_task"  # the name that the library gives it; a test watches over it
 
@@ -88,28 +83,24 @@ class TelegramDriver:
     """Polls for one installation from `start` to `stop`, and hands each update to the intake.
 
     An update is confirmed to Telegram by the offset of the poll after it, which the library raises only when all updates
-    of a batch are committed. A crash in between repeats updates, and the inbox knows them by their ids.
+    of a batch are committed. A crash in between repeats updates, and the inbox knows them by their ids. What is answered
+    at once (a tap) is the intake's to answer, when the event has been handled.
     """
 
     def __init__(
         self,
         platform: TelegramPlatform,
         accepts: Accepts,
-        catalogues: Catalogues | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        tap_answer_s: float = TAP_ANSWER_S_MAX,
     ) -> None:
-        """Take an identified platform. `monotonic` tells seconds for `healthy`; `tap_answer_s`: how long a tap may wait."""
+        """Take an identified platform, and what commits; `monotonic` tells seconds for `healthy`."""
         self._platform = platform
         self._accepts = accepts
-        self._catalogues = catalogues or default_catalogues()
         self._monotonic = monotonic
-        self._tap_answer_s = tap_answer_s
         self._installation_id = ""
         self._queue = CommittingQueue(self._commit)
         self._updater: Updater | None = None
         self._polling: asyncio.Task[Any] | None = None
-        self._answers: set[asyncio.Task[None]] = set()
         self._answered_at = 0.0
         self._conflict_at: float | None = None
         self._last_status = 0
@@ -150,11 +141,8 @@ class TelegramDriver:
             await asyncio.wait({stopping})
         elif (error := stopping.exception()) is not None:
             logger.warning("telegram: polling had ended before it was stopped", error=str(error))
-        under_way = self._queue.committing | self._answers
-        if under_way:
-            await asyncio.wait(under_way, timeout=STOP_COMMITTING_S_MAX)
-        for answer in self._answers:
-            answer.cancel()
+        if self._queue.committing:
+            await asyncio.wait(self._queue.committing, timeout=STOP_COMMITTING_S_MAX)
 
     def healthy(self) -> str | None:
         """Return None while updates come in, or else the sentence that says what is wrong."""
@@ -175,28 +163,7 @@ class TelegramDriver:
         return None
 
     async def _commit(self, update: Update) -> None:
-        delivery = delivery_of(update.api_kwargs[RAW])
-        accepted = await self._accepts.accept(self._installation_id, delivery)
-        if "callback_query" in delivery.payload:
-            task = asyncio.create_task(self._answer_tap(delivery.payload, accepted))
-            self._answers.add(task)
-            task.add_done_callback(self._answers.discard)
-
-    async def _answer_tap(self, payload: dict[str, Any], accepted: Accepted) -> None:
-        """Answer a tap with what its handling says at once, or with nothing when that takes long or fails."""
-        outcome: Outcome | None = None
-        try:
-            outcome = await asyncio.wait_for(asyncio.shield(accepted.outcome), self._tap_answer_s)
-        except TimeoutError:
-            logger.info("a tap is answered before it is handled", inbox_id=accepted.inbox_id)
-        except Exception:  # the dispatcher has dealt with it; here it is only known that there is nothing to say
-            logger.exception("a tap's handling failed", inbox_id=accepted.inbox_id)
-        event = self._platform.parse(payload, self._installation_id)
-        if isinstance(event, ButtonTapped):
-            words = None
-            if outcome is not None and outcome.toast is not None:
-                words = self._catalogues.translator(outcome.language).translate(outcome.toast)
-            await self._platform.answer(event.source, words)
+        await self._accepts.accept(self._installation_id, delivery_of(update.api_kwargs[RAW]))
 
     def _note_status(self, status: int) -> None:
         self._last_status = status

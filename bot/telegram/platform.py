@@ -22,6 +22,7 @@ from telegram.error import BadRequest, ChatMigrated, InvalidToken
 from typing_extensions import override
 
 from bot.platform import AccountKind, Destination, MessageRef, Platform, PlatformError, Profile, Refused, TryLater
+from bot.settings import SettingsError
 from bot.telegram import incoming
 from bot.telegram.client import PollingRequest, is_not_deletable, make_bot, platform_errors, says
 from bot.telegram.incoming import PLATFORM, BotIdentity
@@ -44,6 +45,19 @@ T = TypeVar("T")
 logger = structlog.get_logger()
 
 
+class TokenRefused(SettingsError):
+    """Telegram knows no bot by the token that is set: nothing to wait for."""
+
+    def __init__(self) -> None:
+        """Say which variables to look at; the token itself is no part of it."""
+        super().__init__(
+            (
+                "EXPENSEFLOW_TELEGRAM_TOKEN: Telegram knows no bot by this token."
+                " If EXPENSEFLOW_TELEGRAM_API_URL is set, look at that as well.",
+            )
+        )
+
+
 class TelegramPlatform(Platform):
     """One bot on Telegram. `identify` comes first, `close` last. `bot` and `polling_request` are for the driver, which polls."""
 
@@ -63,7 +77,7 @@ class TelegramPlatform(Platform):
         return self._identity
 
     async def identify(self, within_s: float = IDENTIFY_FOR_S) -> BotIdentity:
-        """Ask Telegram who the bot is, again and again while it does not answer. Raises Refused for a wrong token, TryLater."""
+        """Ask Telegram who the bot is, again and again while it does not answer. Raises TokenRefused, TryLater."""
         pauses = iter(_IDENTIFY_PAUSES_S)
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + within_s
@@ -87,10 +101,7 @@ class TelegramPlatform(Platform):
             await self.bot.initialize()
         except InvalidToken:
             # Without the library's error, which holds the token.
-            raise Refused(
-                "Telegram knows no bot by this token: check EXPENSEFLOW_TELEGRAM_TOKEN,"
-                " and EXPENSEFLOW_TELEGRAM_API_URL if it is set"
-            ) from None
+            raise TokenRefused from None
 
     async def close(self) -> None:
         """Close all connections. The last thing that happens to a platform."""
