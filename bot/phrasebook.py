@@ -7,7 +7,6 @@ English, which is mixed into every language; the more specific file wins where a
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 
@@ -79,7 +78,7 @@ class Phrases(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ignore: Words = ()
-    """Words of English, or of an ancestor, that mean something else in this language."""
+    """Words of CLDR, of English, or of an ancestor that mean something else in this language."""
     counts: Mapping[int, Words] = {}
     multipliers: Mapping[int, Words] = {}
     currencies: Mapping[CurrencyCode, Words] = {}
@@ -174,19 +173,21 @@ _Loader.yaml_implicit_resolvers = {
 
 def _assemble(locale: Locale, files: list[Phrases]) -> Phrasebook:
     english = Locale.parse(MIXED_IN)
-    ignored = {word.casefold() for file in files for word in file.ignore}
     not_dates = {word.casefold() for file in files for word in file.not_dates}
 
     def words(key: str) -> tuple[str, ...]:
-        listed = dict.fromkeys(chain.from_iterable(getattr(file, key) for file in files))
-        return tuple(word for word in listed if word.casefold() not in ignored)
+        merged: dict[str, None] = {}
+        for file in files:
+            merged = _without(merged, file.ignore) | dict.fromkeys(getattr(file, key))
+        return tuple(merged)
 
     def meanings(key: str, *cldr: Mapping[str, Meaning]) -> dict[str, Meaning]:
         merged: dict[str, Meaning] = {}
-        for own in (*cldr, *(_by_word(getattr(file, key)) for file in files)):
-            merged.update({word.casefold(): meaning for word, meaning in own.items()})
-        own_words = {word.casefold() for word in _by_word(getattr(files[-1], key))} if files else set()
-        return {word: of for word, of in merged.items() if word not in ignored or word in own_words}
+        for names in cldr:
+            merged |= {name.casefold(): meaning for name, meaning in names.items()}
+        for file in files:
+            merged = _without(merged, file.ignore) | _by_word(getattr(file, key))
+        return merged
 
     abbreviations = meanings(
         "weekday_abbreviations", _weekdays(english, "abbreviated"), _weekdays(locale, "abbreviated")
@@ -199,7 +200,7 @@ def _assemble(locale: Locale, files: list[Phrases]) -> Phrasebook:
         groups_by_space=symbols["group"] in {" ", "\u00a0", "\u202f"},
         counts=meanings("counts"),
         multipliers=meanings("multipliers"),
-        currency_words=_currency_words(locale, files, ignored),
+        currency_words=_currency_words(locale, files),
         minor_unit_words={word: code for file in files for word, code in file.minor_units.items()},
         capital_codes=frozenset(code for file in files for code in file.capital_codes),
         territory_currencies=_territory_currencies(),
@@ -243,7 +244,12 @@ def _assemble(locale: Locale, files: list[Phrases]) -> Phrasebook:
 
 
 def _by_word(by_meaning: Mapping[Meaning, Iterable[str]]) -> dict[str, Meaning]:
-    return {word: meaning for meaning, words in by_meaning.items() for word in words}
+    return {word.casefold(): meaning for meaning, words in by_meaning.items() for word in words}
+
+
+def _without(words: dict[str, Meaning], ignored: Iterable[str]) -> dict[str, Meaning]:
+    dropped = {word.casefold() for word in ignored}
+    return {word: meaning for word, meaning in words.items() if word not in dropped}
 
 
 def _index(weekday: Weekday) -> int:
@@ -270,7 +276,7 @@ def _weekdays(locale: Locale, width: Literal["wide", "abbreviated"]) -> dict[str
     }
 
 
-def _currency_words(locale: Locale, files: list[Phrases], ignored: set[str]) -> dict[str, tuple[str, ...]]:
+def _currency_words(locale: Locale, files: list[Phrases]) -> dict[str, tuple[str, ...]]:
     """Codes, the names and signs of CLDR, and those of the files; a sign keeps its other currencies behind CLDR's."""
     merged: dict[str, tuple[str, ...]] = {code.casefold(): (code,) for code in _CODES}
     for code in _CODES & locale.currencies.keys():
@@ -280,13 +286,14 @@ def _currency_words(locale: Locale, files: list[Phrases], ignored: set[str]) -> 
     for code in _CODES & plurals.keys():
         merged |= {name.casefold(): (code,) for name in plurals[code].values()}
     for file in files:
+        merged = _without(merged, file.ignore)
         merged |= {word.casefold(): tuple(codes) for word, codes in file.shared_currency_words.items()}
         merged |= {word.casefold(): (code,) for word, code in _by_word(file.currencies).items()}
     for code, sign in locale.currency_symbols.items():
         if code in _CODES and sign != code:
             others = merged.get(sign.casefold(), ())
             merged[sign.casefold()] = (code, *(other for other in others if other != code))
-    return {word: codes for word, codes in merged.items() if word not in ignored}
+    return merged
 
 
 @cache

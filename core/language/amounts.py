@@ -210,9 +210,10 @@ class AmountGrammar:
         if minor := self._minor_units.starting(folded, found.end()):
             return minor[0], int(found[1])
         counts = self._quantity_after.starting(folded, found.end()) or self._currencies.starting(folded, found.end())
-        if counts is None and len(found[1]) == _CENTS_DIGITS and found.start(1) - end <= 1:
-            return found.end(1), int(found[1])
-        return end, 0
+        is_tight = found.start(1) == end
+        if counts or not (is_tight or (len(found[1]) == _CENTS_DIGITS and found.start(1) == end + 1)):
+            return end, 0
+        return found.end(1), int(found[1].ljust(_CENTS_DIGITS, "0"))  # in Chinese, "28 kuai 5" is 28.5
 
     def _stands_alone(self, folded: str, digits_start: int, start: int, end: int) -> bool:
         """Whether the number is no part of a word, a time, a score or a percentage."""

@@ -1,7 +1,7 @@
 """Finding dates in a folded text. An expense lies in the past, so what leaves its year open is the latest past day."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeVar
@@ -11,13 +11,13 @@ from core.language.found_date import FoundDate
 from core.language.numeric_dates import NumericDates
 from core.language.phrasebook import DateKind, DateTemplate, Phrasebook
 from core.language.templates import compile_template
-from core.language.text import Lexicon, alternation, clean, fold, skip_spaces, skip_spaces_back
+from core.language.text import MASK, Lexicon, alternation, clean, fold, skip_spaces, skip_spaces_back
 
 Meaning = TypeVar("Meaning")
 
 DAYS_OF_RANGE_MAX = 92  # a stay, a conference or a quarter; what is longer is two dates that stand side by side
 
-_NOT_OF_ANOTHER_NUMBER = r"(?![.,:/-]\d)"  # the 5 of "on the 5.2." is no day of its own
+_NOT_OF_ANOTHER_NUMBER = r"(?![.,:/-]?\d)"  # the 5 of "on the 5.2." is no day of its own
 
 # Alternatives are tried from the left, so kinds whose phrases contain those of others come first.
 _ORDER = (
@@ -28,10 +28,10 @@ _ORDER = (
     DateKind.RELATIVE_DAY,
     DateKind.UNITS_AGO,
     DateKind.PAST_WEEKDAY,
-    DateKind.DAY_OF_MONTH,
     DateKind.LAST_WEEKEND,
     DateKind.LAST_WEEK,
     DateKind.LAST_MONTH,
+    DateKind.DAY_OF_MONTH,
 )
 _FOR_EVERY_LANGUAGE = (
     DateTemplate(kind=DateKind.RELATIVE_DAY, pattern="{relative_day}"),
@@ -53,37 +53,32 @@ class DateGrammar:
         self._after = Lexicon(dict.fromkeys(phrasebook.date_after, True))
         self._currencies = Lexicon(phrasebook.currency_words)
         self._numeric = NumericDates(phrasebook)
-        templates = sorted(
-            (*phrasebook.date_templates, *_FOR_EVERY_LANGUAGE),
-            key=lambda template: (_ORDER.index(template.kind), -template.pattern.count("{"), -len(template.pattern)),
-        )
         slots = _slots(phrasebook)
-        self._kinds = [template.kind for template in templates]
-        self._pattern = re.compile(
-            "|".join(
-                f"(?P<t{index}>{compile_template(template.pattern, slots, prefix=f't{index}')}"
-                f"{_NOT_OF_ANOTHER_NUMBER if template.kind is DateKind.DAY_OF_MONTH else ''})"
-                for index, template in enumerate(templates)
-            )
+        templates = (*phrasebook.date_templates, *_FOR_EVERY_LANGUAGE)
+        self._phrases = _Phrases([of for of in templates if of.kind is not DateKind.DAY_OF_MONTH], slots)
+        self._days_of_month = _Phrases(
+            [of for of in templates if of.kind is DateKind.DAY_OF_MONTH], slots, followed_by=_NOT_OF_ANOTHER_NUMBER
         )
 
     def find(self, text: str, today: date) -> list[FoundDate]:
         """All dates of a folded text, from the left; those that name no real day are none."""
-        found = [self._widened(text, of) for of in self._numeric.find(text, today)]
-        found += [self._widened(text, of) for of in self._worded(text, today)]
-        return sorted(found, key=lambda of: (of.start, -of.end))
+        found = [*self._numeric.find(text, today), *self._in_words(self._phrases, text, today)]
+        # A day alone is looked for last: "on the 3rd" must not take the day of "on the 3rd of March".
+        rest = text
+        for of in found:
+            rest = rest[: of.start] + MASK * (of.end - of.start) + rest[of.end :]
+        found += self._in_words(self._days_of_month, rest, today)
+        return sorted((self._widened(text, of) for of in found), key=lambda of: (of.start, -of.end))
 
-    def _worded(self, text: str, today: date) -> list[FoundDate]:
-        found = []
+    def _in_words(self, phrases: "_Phrases", text: str, today: date) -> Iterator[FoundDate]:
         position = 0
-        while match := self._pattern.search(text, position):
-            date_found = self._resolve(match, today)
-            position = match.start() + 1 if date_found is None else date_found.end
-            if date_found is not None:
-                found.append(date_found)
-        return found
+        while match := phrases.pattern.search(text, position):
+            found = self._resolve(phrases, match, today)
+            position = match.start() + 1 if found is None else found.end
+            if found is not None:
+                yield found
 
-    def _resolve(self, match: re.Match[str], today: date) -> FoundDate | None:
+    def _resolve(self, phrases: "_Phrases", match: re.Match[str], today: date) -> FoundDate | None:
         name = match.lastgroup or ""
         slots = {
             group.removeprefix(f"{name}_"): " ".join(value.split()).rstrip(".")
@@ -95,7 +90,7 @@ class DateGrammar:
             end = skip_spaces_back(match.string, match.start(f"{name}_year"))
             del slots["year"]
         try:
-            span = self._days(self._kinds[int(name[1:])], slots, today)
+            span = self._days(phrases.kinds[name], slots, today)
         except OverflowError:  # the day lies before the first or after the last year of the calendar
             span = None
         return None if span is None else FoundDate(start=match.start(), end=end, first=span[0], last=span[1])
@@ -176,6 +171,24 @@ class DateGrammar:
         if text[opened : opened + 1] == "(" and (weekday := self._weekday_words.starting(text, opened + 1)):
             end = weekday[0] + 1 if text[weekday[0] : weekday[0] + 1] == ")" else end
         return replace(found, start=start, end=end, weak=weak)
+
+
+class _Phrases:
+    """Templates as one pattern, each a group; `kinds` tells what a group's name means."""
+
+    def __init__(self, templates: list[DateTemplate], slots: Mapping[str, str], *, followed_by: str = "") -> None:
+        ordered = sorted(
+            templates,
+            key=lambda template: (_ORDER.index(template.kind), -template.pattern.count("{"), -len(template.pattern)),
+        )
+        self.kinds = {f"t{index}": template.kind for index, template in enumerate(ordered)}
+        self.pattern = re.compile(
+            "|".join(
+                f"(?P<t{index}>{compile_template(template.pattern, slots, prefix=f't{index}')}{followed_by})"
+                for index, template in enumerate(ordered)
+            )
+            or r"(?!)"
+        )
 
 
 def _slots(phrasebook: Phrasebook) -> dict[str, str]:
