@@ -10,7 +10,7 @@ from core.language import calendar_days as days
 from core.language.found_date import FoundDate
 from core.language.numeric_dates import NumericDates
 from core.language.phrasebook import DateKind, DateTemplate, Phrasebook
-from core.language.templates import compile_template
+from core.language.templates import as_words, compile_template
 from core.language.text import MASK, Lexicon, alternation, clean, fold, skip_spaces, skip_spaces_back
 
 Meaning = TypeVar("Meaning")
@@ -182,12 +182,12 @@ class _Phrases:
             key=lambda template: (_ORDER.index(template.kind), -template.pattern.count("{"), -len(template.pattern)),
         )
         self.kinds = {f"t{index}": template.kind for index, template in enumerate(ordered)}
-        self.pattern = re.compile(
-            "|".join(
-                f"(?P<t{index}>{compile_template(template.pattern, slots, prefix=f't{index}')}{followed_by})"
+        self.pattern = as_words(
+            (
+                f"(?P<t{index}>{compile_template(template.pattern, slots, prefix=f't{index}')})"
                 for index, template in enumerate(ordered)
-            )
-            or r"(?!)"
+            ),
+            followed_by=followed_by,
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from core.language.phrasebook import Phrasebook
 from core.language.remaining import Remaining
-from core.language.templates import compile_template
+from core.language.templates import as_words, compile_template
 from core.language.text import alternation
 
 _TAG = re.compile(r"(?<![\w#])#(\w(?:[\w-]*\w)?)")
@@ -31,7 +31,7 @@ class PeopleGrammar:
         slots = {"people": rf"{_NAME}(?:{separator}{_NAME})*"}
         self._separator = re.compile(separator)
         self._splits = [
-            re.compile(compile_template(template, slots, prefix="split"))
+            as_words([compile_template(template, slots, prefix="split")])
             for template in sorted(phrasebook.split_templates, key=len, reverse=True)
         ]
 

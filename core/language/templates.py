@@ -4,7 +4,7 @@ A template holds literal words, `{slots}`, `[optional parts]` and `(one|or anoth
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from core.language.text import WORD_END, WORD_START, clean, fold
 
@@ -16,8 +16,13 @@ class InvalidTemplate(ValueError):
     """The template cannot be compiled; the message quotes it and says why."""
 
 
+def as_words(patterns: Iterable[str], *, followed_by: str = "") -> re.Pattern[str]:
+    """Any of the patterns where it begins and ends with a word; the bounds stand once, as they are slow to compile."""
+    return re.compile(f"{WORD_START}(?:{'|'.join(patterns) or '(?!)'}){WORD_END}{followed_by}")
+
+
 def compile_template(template: str, slots: Mapping[str, str], *, prefix: str) -> str:
-    """The pattern of a template, bounded by word boundaries, its slots as groups named `<prefix>_<slot>`.
+    """The pattern of a template, its slots as groups named `<prefix>_<slot>`; `as_words` sets its bounds.
 
     Raises InvalidTemplate for an unknown slot, a slot used twice, or brackets that do not match.
     """
@@ -47,4 +52,4 @@ def _pattern(template: str, slots: Mapping[str, str], prefix: str) -> str:
             parts.append(r"\s+")
         else:
             parts.append(re.escape(fold(clean(token["literal"]))))
-    return f"{WORD_START}(?:{''.join(parts)}){WORD_END}"
+    return "".join(parts)
