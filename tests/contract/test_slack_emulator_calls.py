@@ -189,6 +189,9 @@ async def test_messages_out_of_bounds_are_refused(slack_server: SlackServer) -> 
 
     assert await error_of(client.api_call("chat.postMessage", json={"channel": "UANN"})) == "no_text"
     assert await error_of(client.chat_postMessage(channel="UANN", text="x" * 40_001)) == "msg_too_long"
+    posted = await client.chat_postMessage(channel="UANN", text="x" * 4001)
+    update = client.chat_update(channel=posted["channel"], ts=posted["ts"], text="x" * 4001)
+    assert await error_of(update) == "msg_too_long"
     attachments = [{"text": "x"}] * 101
     too_many = client.chat_postMessage(channel="UANN", text="x", attachments=attachments)
     assert await error_of(too_many) == "too_many_attachments"

@@ -352,6 +352,24 @@ async def test_a_form_that_nobody_answers_stays_open_and_is_not_sent_again(slack
     assert len(app.of("view_submission")) == 1
 
 
+async def test_a_form_opened_by_a_submission_is_seen_by_nobody(slack_server: SlackServer) -> None:
+    """Slack answers ok all the same: only the acknowledgement can show the next form."""
+
+    async def open_another(body: Json) -> None:
+        answers.append(await app.bolt.client.views_open(trigger_id=body["trigger_id"], view=form()))
+
+    answers: list[Any] = []
+    app = await app_that_opens(slack_server, form(), view_submission=open_another)
+    ann = slack_server.slack.person("UANN")
+    await ann.command("/expense", "new")
+    modal = await ann.wait_for_modal()
+    await modal.fill({"Amount": "1"})
+    await modal.submit()
+
+    assert answers[0]["ok"]
+    assert ann.modal is None
+
+
 async def test_a_submission_updates_then_the_app_finishes_the_view(slack_server: SlackServer) -> None:
     saving: Json = {"type": "modal", "title": plain("Expense"), "blocks": [{"type": "divider"}]}
 

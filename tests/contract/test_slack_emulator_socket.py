@@ -51,6 +51,19 @@ async def test_a_mention_arrives_as_two_events_of_one_message(slack_server: Slac
     assert app.bodies[0]["event_id"] != app.bodies[1]["event_id"]
 
 
+async def test_an_edited_mention_is_told_once_more(slack_server: SlackServer) -> None:
+    app = RecordingApp(slack_server)
+    await slack_server.connect(app)
+    ann = slack_server.slack.person("UANN")
+    ts = ann.send_text("expenses", "@expenseflow lunch 12")
+    ann.edit_text("expenses", ts, "@expenseflow lunch 13")
+    first, again = await app.wait_for("app_mention", 2)
+
+    assert "edited" not in first
+    assert again["edited"]["user"] == "UANN"
+    assert (again["ts"], again["text"]) == (ts, f"<@{slack_server.settings.bot_user_id}> lunch 13")
+
+
 async def test_the_app_hears_no_channel_that_it_is_not_in(slack_server: SlackServer) -> None:
     app = RecordingApp(slack_server)
     await slack_server.connect(app)

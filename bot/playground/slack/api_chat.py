@@ -47,14 +47,14 @@ class ChatMethods:
     def _channel(self, arguments: Json) -> Channel:
         return find_channel(self.state, required_text(arguments, "channel"), bot_user_id=self.settings.bot_user_id)
 
-    def _content(self, arguments: Json) -> Json:
+    def _content(self, arguments: Json, *, text_max: int = limits.MESSAGE_TEXT_CHARACTERS_MAX) -> Json:
         """Text, blocks and attachments, checked. None stands for what was not given."""
         text, blocks, attachments = (arguments.get(name) for name in ("text", "blocks", "attachments"))
         if text is not None and not isinstance(text, str):
             raise SlackError("invalid_arguments")
         if not (text or blocks or attachments):
             raise SlackError("no_text")
-        if len(text or "") > limits.MESSAGE_TEXT_CHARACTERS_MAX:
+        if len(text or "") > text_max:
             raise SlackError("msg_too_long")
         if blocks is not None:
             refuse("invalid_blocks", check_blocks(blocks, surface="message"))
@@ -98,7 +98,8 @@ class ChatMethods:
         channel = self._channel(arguments)
         message = self._own_message(channel, required_text(arguments, "ts"), refusal="cant_update_message")
         removes = arguments.get("blocks") == []
-        content = self._content({**arguments, "text": arguments.get("text") or (message["text"] if removes else None)})
+        text = arguments.get("text") or (message["text"] if removes else None)
+        content = self._content({**arguments, "text": text}, text_max=limits.MESSAGE_UPDATE_TEXT_CHARACTERS_MAX)
         changes: Json = {}
         if content["text"] is not None:
             changes["text"] = content["text"]

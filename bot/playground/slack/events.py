@@ -25,10 +25,13 @@ class EventFeed:
     def message_posted(self, channel: Channel, message: Json) -> None:
         """A new message; one that mentions the app in a channel arrives a second time, as `app_mention`."""
         self._message(channel, {**message, "event_ts": message["ts"]})
-        if f"<@{self.settings.bot_user_id}>" in message["text"] and "bot_id" not in message:
-            self._mention(channel, message)
+        self._mention(channel, message)
 
     def message_changed(self, channel: Channel, message: Json, previous: Json) -> None:
+        """An edit. With a mention in it, `app_mention` comes again, marked by `edited` alone.
+
+        Source of the latter: https://github.com/PostHog/posthog/pull/59517 and https://github.com/slackapi/bolt-js/issues/960.
+        """
         ts = self.state.next_ts(channel)
         self._message(
             channel,
@@ -42,6 +45,7 @@ class EventFeed:
                 "event_ts": ts,
             },
         )
+        self._mention(channel, message)
 
     def message_deleted(self, channel: Channel, previous: Json) -> None:
         ts = self.state.next_ts(channel)
@@ -93,6 +97,8 @@ class EventFeed:
             self._send("message", {**event, **place}, channel=channel)
 
     def _mention(self, channel: Channel, message: Json) -> None:
+        if f"<@{self.settings.bot_user_id}>" not in message["text"] or "bot_id" in message:
+            return
         if channel.is_direct or not self._bot_is_in(channel) or not self.settings.is_subscribed("app_mention"):
             return
         event = {key: value for key, value in message.items() if key != "subtype"}

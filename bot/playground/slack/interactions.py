@@ -134,7 +134,7 @@ class Interactions:
     async def submit(self, user_id: str, open_view: OpenView) -> Answer:
         """Sends a form in, and does what the app's answer says."""
         payload = self._base("view_submission", user_id) | {
-            "trigger_id": self.views.new_trigger(user_id, from_view=open_view.id),
+            "trigger_id": self.views.new_trigger(user_id, from_view=open_view.id, from_submission=True),
             "view": copy.deepcopy(open_view.with_state()),
             "response_urls": [],
         }

@@ -55,9 +55,12 @@ VIEWS_PER_STACK_MAX = 3  # methods/views.push: push_limit_reached, "Currently th
 
 # messages
 MESSAGE_TEXT_CHARACTERS_MAX = 40_000  # methods/chat.postMessage
-MESSAGE_TEXT_CHARACTERS_ADVISED = 4_000  # methods/chat.postMessage: for best results
+MESSAGE_UPDATE_TEXT_CHARACTERS_MAX = 4_000  # observed: https://github.com/seratch/ChatGPT-in-Slack/issues/102
 MESSAGE_ATTACHMENTS_MAX = 100  # methods/chat.postMessage: too_many_attachments
-MESSAGE_BLOCKS_CHARACTERS_MAX = 13_200  # msg_blocks_too_long, observed: https://github.com/slackapi/bolt-js/issues/2509
+# msg_blocks_too_long is not documented. Slack's people speak of 12,000 characters of text "with a buffer for block
+# containers" (https://github.com/slackapi/bolt-js/issues/2509), and a message with 11,341 was refused
+# (https://github.com/slackapi/bolt-js/issues/2867). Whoever stays below this bound is safe in all known cases.
+MESSAGE_BLOCKS_CHARACTERS_MAX = 11_000
 
 # interactivity and delivery
 ACKNOWLEDGE_TIMEOUT_S = 3.0  # /apis/events-api: an acknowledgement within three seconds

@@ -24,6 +24,7 @@ class Trigger:
     user: str
     valid_until: float
     from_view: str | None = None
+    from_submission: bool = False
     is_used: bool = False
 
 
@@ -99,11 +100,13 @@ class Views:
 
     # --- triggers ---
 
-    def new_trigger(self, user_id: str, *, from_view: str | None = None) -> str:
+    def new_trigger(self, user_id: str, *, from_view: str | None = None, from_submission: bool = False) -> str:
         number = self.state.next_number()
         trigger_id = f"{number:013d}.{zlib.crc32(self.settings.team_id.encode())}.{secrets.token_hex(16)}"
         valid_until = self.state.clock() + self.settings.trigger_life_s
-        self._triggers[trigger_id] = Trigger(user=user_id, valid_until=valid_until, from_view=from_view)
+        self._triggers[trigger_id] = Trigger(
+            user=user_id, valid_until=valid_until, from_view=from_view, from_submission=from_submission
+        )
         return trigger_id
 
     def expire_triggers(self) -> None:
@@ -155,9 +158,15 @@ class Views:
                     raise SlackError("duplicate_external_id")
 
     def open(self, trigger_id: Any, view: Any) -> Json:
-        """A new stack with this form. Whatever the person had open gives way."""
+        """A new stack with this form. Whatever the person had open gives way.
+
+        With the trigger of a submission Slack answers ok, and most clients show nothing: a submission is answered by
+        its acknowledgement. Source: https://github.com/slackapi/bolt-js/issues/1072.
+        """
         self.check(view)
         trigger = self.exchange(trigger_id, "views.open")
+        if trigger.from_submission:
+            return self._unseen(view)
         self.stacks[trigger.user] = []
         return self.put_on_top(trigger.user, view)
 
@@ -180,6 +189,12 @@ class Views:
         stack.append(OpenView(view=shape, values=initial_values(blocks)))
         self.bus.changed("slack", None, "modal", user=user_id, view=view_id)
         return stack[-1].with_state()
+
+    def _unseen(self, view: Json) -> Json:
+        """The answer for a form that nobody will see."""
+        view_id = self.state.next_id("V")
+        blocks = self.chat.named_blocks(view["blocks"])
+        return self._shape(view, blocks, view_id=view_id, root=view_id) | {"state": {"values": initial_values(blocks)}}
 
     def update(self, open_view: OpenView, user_id: str, view: Json) -> Json:
         """Replaces a form's content. An input that keeps its block_id and action_id keeps what was typed."""
