@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.platform import Platform, PlatformError
+from bot.platform import Platform, PlatformError, Refused
 from core.store.database import Database
 from core.store.unit_of_work import Actor
 from core.tenancy.service import ensure_installation
@@ -60,19 +60,21 @@ class Connection:
     def __init__(
         self, connector: Connector, database: Database, serve: Callable[[str, Platform], Awaitable[None]]
     ) -> None:
-        """Take the connector, and what is to know of its platform once the installation is known."""
+        """Take the connector, and what is to know of its platform once the installation is known.
+
+        `refused` is set to a sentence when the platform refuses the token for good.
+        """
         self._connector = connector
         self._database = database
         self._serve = serve
         self._task: asyncio.Task[None] | None = None
         self._up = False
         self._trouble: str | None = f"{connector.platform.name}: not connected yet"
-        self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.refused: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def begin(self) -> None:
         """Start to bring it up, in a task of its own."""
         self._task = asyncio.create_task(self._bring_up(), name=f"connect:{self._connector.platform.name}")
-        self._task.add_done_callback(self._ended)
 
     async def trouble(self) -> str | None:
         """Return what is wrong, or None when deliveries come in."""
@@ -101,16 +103,20 @@ class Connection:
                     )
                 await self._serve(installation.id, self._connector.platform)
                 await self._connector.start(installation.id)
+            except Refused as refused:
+                self._trouble = f"{name}: {refused}"
+                self.refused.set_result(str(refused))
+                return
             except PlatformError as away:
                 self._trouble = f"{name}: {away}"
                 logger.warning("a platform is not up", platform=name, why=str(away), again_in_s=RETRY_S)
+                await asyncio.sleep(RETRY_S)
+            except Exception as fault:
+                # The store is away, most likely; nobody waits for this task, so that what it meets must be said here.
+                self._trouble = f"{name}: it could not be connected ({type(fault).__name__})"
+                logger.exception("a platform is not up", platform=name, again_in_s=RETRY_S)
                 await asyncio.sleep(RETRY_S)
             else:
                 self._up = True
                 logger.info("a platform is up", platform=name, name=identified.name)
                 return
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """Hand on what nobody can wait away: a token that the platform refuses ends the process with a sentence."""
-        if not task.cancelled() and task.exception() is not None and not self.refused.done():
-            self.refused.set_exception(task.exception() or RuntimeError("unknown"))

@@ -2,31 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.translation import Translator
-from handlers.events import Event, Source
+from handlers.events import AccountKind, Event, Profile, Source
 from handlers.forms import OpenedForm
 from handlers.replies import Card
 
-
-class AccountKind(StrEnum):
-    """Who may become a member by writing: people of the installed team; guests, bots and other teams' people may not."""
-
-    PERSON = "person"
-    TEAM_MEMBER = "team-member"
-    OUTSIDER = "outsider"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What a platform tells of a person. `time_zone` is an IANA name, `language` as the platform writes it; None where unknown."""
-
-    name: str
-    kind: AccountKind
-    language: str | None = None
-    time_zone: str | None = None
+__all__ = [
+    "AccountKind",
+    "Destination",
+    "MessageGone",
+    "MessageRef",
+    "Platform",
+    "PlatformError",
+    "Profile",
+    "Refused",
+    "TryLater",
+    "Unreachable",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from datetime import date
+from typing import Any
 
 import structlog
 
@@ -70,10 +71,13 @@ class Service:
 
     async def stop(self) -> None:
         """Take nothing new, finish what is under way, and close; bounded, and nothing is lost."""
-        async with asyncio.timeout(STOP_S_MAX):
-            await asyncio.gather(*(connection.stop() for connection in self.connections))
-            await self.intake.stop(within_s=STOP_S_MAX / 4)
-            await self.delivery.stop(within_s=STOP_S_MAX / 4)
+        try:
+            async with asyncio.timeout(STOP_S_MAX):
+                await asyncio.gather(*(connection.stop() for connection in self.connections))
+                await self.intake.stop(within_s=STOP_S_MAX / 4)
+                await self.delivery.stop(within_s=STOP_S_MAX / 4)
+        except TimeoutError:
+            logger.warning("stopping took too long; what was under way goes on at the next start")
         await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
         await self.database.close()
 
@@ -108,7 +112,7 @@ def make_tools(settings: Settings, catalogues: Catalogues) -> Tools:
     """Return what handlers need of the outside."""
     return Tools(
         code_key=code_key(load_or_create_secret_key(settings).get_secret_value()),
-        phrasebook=phrasebook_for,
+        phrasebook=lambda language: asyncio.to_thread(phrasebook_for, language),
         languages=catalogues.languages,
         negotiate=catalogues.negotiate,
         invitation=_invitation,
@@ -146,13 +150,21 @@ async def serve(settings: Settings) -> None:
         checks = {"database": service.trouble_with_database}
         checks |= {f"platform-{at}": each.trouble for at, each in enumerate(service.connections, 1)}
         async with serving(health_app(checks), settings.http_host, settings.http_port):
-            stopping = asyncio.create_task(stop.wait())
-            refused = [connection.refused for connection in service.connections]
-            done, _ = await asyncio.wait({stopping, *refused}, return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            for each in done - {stopping}:
-                each.result()
+            await _stopped_or_refused(stop, service.connections)
     finally:
         await service.stop()
         logger.info("stopped")
 
+
+async def _stopped_or_refused(stop: asyncio.Event, connections: list[Connection]) -> None:
+    """Wait for the signal to stop. Raises SettingsError when a platform refuses a token: waiting would not mend that."""
+    stopping = asyncio.create_task(stop.wait())
+    refused = [connection.refused for connection in connections]
+    waiting: list[asyncio.Future[Any]] = [stopping, *refused]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for each in refused:
+            if each.done():
+                raise SettingsError((each.result(),))
+    finally:
+        stopping.cancel()

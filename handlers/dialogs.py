@@ -1,7 +1,7 @@
 """Dialogs: forms that are open. A modal is sent as a whole; the other face asks field by field in the private chat."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.conversations import dialogs
@@ -19,8 +19,9 @@ from handlers.turn import Reader
 
 DIALOG = "dialog"
 CHOICES_IN_A_ROW = 2
-CHOOSE, KEEP, BACK, CANCEL, REOPEN = "form.choose", "form.keep", "form.back", "form.cancel", "form.reopen"
-STEP_ACTIONS = frozenset({CHOOSE, KEEP, BACK, CANCEL})
+CHOOSE, KEEP, FINISH, BACK, CANCEL = "form.choose", "form.keep", "form.finish", "form.back", "form.cancel"
+REOPEN = "form.reopen"
+STEP_ACTIONS = frozenset({CHOOSE, KEEP, FINISH, BACK, CANCEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def question_card(dialog: Dialog, refusal: Text | None = None) -> Card:
         keep.append(_button(dialog, KEEP, text("form.keep"), style=Style.PRIMARY))
     elif question.optional:
         keep.append(_button(dialog, KEEP, text("form.skip")))
+    if dialog.position + 1 < len(form.fields) and _complete(dialog):
+        keep.append(_button(dialog, FINISH, form.submit))
     way_out = [_button(dialog, CANCEL, text("form.cancel"))]
     if dialog.position > 0:
         way_out.insert(0, _button(dialog, BACK, text("form.back")))
@@ -156,10 +159,19 @@ def take_answer(dialog: Dialog, typed: str, reading: Reading) -> Step:
     values[question.name] = _chosen(question, typed, start)
     if dialog.position + 1 < len(spec.form.fields):
         return Step(values=values, position=dialog.position + 1)
-    result, refusals = spec.form.parse(values, reading, start)
+    return finish(replace(dialog, values=values), reading)
+
+
+def finish(dialog: Dialog, reading: Reading) -> Step:
+    """Return the step that sends the form with what stands in it: nobody goes through four questions to mend one."""
+    result, refusals = spec_of(dialog).form.parse(dialog.values, reading, start_of(dialog))
     if refusals:
-        return first_refused(dialog, values, refusals)
-    return Step(values=values, position=dialog.position, result=result, complete=True)
+        return first_refused(dialog, dict(dialog.values), refusals)
+    return Step(values=dict(dialog.values), position=dialog.position, result=result, complete=True)
+
+
+def _complete(dialog: Dialog) -> bool:
+    return all(question.optional or dialog.values.get(question.name) for question in spec_of(dialog).form.fields)
 
 
 def first_refused(dialog: Dialog, values: dict[str, str], refusals: Mapping[str, Text]) -> Step:

@@ -51,7 +51,7 @@ async def understand_sentence(reader: Reader) -> Sentence:
     event = reader.event
     if not isinstance(event, TextReceived | MessageEdited):
         raise TypeError("only words can be understood")
-    reading = reader.reading
+    reading = await reader.reading()
     understood = understand(
         event.text,
         locale=reading.locale,

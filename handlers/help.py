@@ -2,7 +2,7 @@
 
 from core.identity.rules import Permission
 from handlers.registry import command, registry
-from handlers.replies import Card, Paragraph, Replies, Send
+from handlers.replies import Card, Lines, Paragraph, Replies, Send
 from handlers.text import Text, text
 from handlers.turn import Turn
 
@@ -16,13 +16,18 @@ async def show_help(turn: Turn[None]) -> Replies:
     if member is None:
         return (Send(Card(body=(Paragraph(text("stranger.hello", start=turn.source.command("start", "CODE"))),))),)
     lines = tuple(
-        Paragraph(text("help.command", command=turn.source.command(spec.name), summary=spec.summary))
+        text("help.command", command=turn.source.command(spec.name), summary=spec.summary)
         for spec in registry.commands_for(member.permissions)
     )
-    examples = tuple(Paragraph(Text(key)) for key in EXAMPLES)
     admin = (Paragraph(text("help.admin"), quiet=True),) if member.may(Permission.MEMBERS_INVITE) else ()
     card = Card(
         title=text("help.title"),
-        body=(Paragraph(text("help.intro")), *examples, Paragraph(text("help.commands")), *lines, *admin),
+        body=(
+            Paragraph(text("help.intro")),
+            Lines(tuple(Text(key) for key in EXAMPLES)),
+            Paragraph(text("help.commands")),
+            Lines(lines),
+            *admin,
+        ),
     )
     return (Send(card),)

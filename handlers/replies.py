@@ -16,6 +16,13 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Sentences that belong together, one a line: a list."""
+
+    lines: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One label and its value. `doubtful` marks a value that the bot guessed and the person should look at."""
 
@@ -36,7 +43,7 @@ class Divider:
     """A line between two parts; an empty line where the platform has none."""
 
 
-Block = Paragraph | Fields | Divider
+Block = Paragraph | Lines | Fields | Divider
 
 
 class Style(StrEnum):

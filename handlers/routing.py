@@ -101,7 +101,7 @@ async def route(reader: Reader) -> Route:
     if isinstance(event, TextReceived) and event.source.private and reader.who.member is not None:
         dialog = await store.open_stepwise_dialog(reader.uow, reader.who.account.id)
         if dialog is not None:
-            return _answered(reader, dialog, event.text)
+            return await _answered(reader, dialog, event.text)
     if isinstance(event, TextReceived) and event.addressed and event.text.strip().casefold() in registry.commands:
         # "help" alone is the command: not everybody knows about slashes, and Slack keeps "/help" for itself.
         name = event.text.strip().casefold()
@@ -170,15 +170,18 @@ async def _step_button(reader: Reader, event: ButtonTapped) -> Route:
     if event.version != dialog.position:
         return Say(operation="form:old-question", words=Text("form.old-question"))
     if event.action == dialogs.CHOOSE:
-        return _answered(reader, dialog, event.choice or "")
+        return await _answered(reader, dialog, event.choice or "")
     if event.action == dialogs.KEEP:
         question = dialogs.spec_of(dialog).form.fields[dialog.position]
-        return _answered(reader, dialog, dialog.values.get(question.name, ""))
+        return await _answered(reader, dialog, dialog.values.get(question.name, ""))
+    if event.action == dialogs.FINISH:
+        step = dialogs.finish(dialog, await reader.reading())
+        return StepDialog(operation=f"form:{dialog.form}", dialog=dialog, action=event.action, step=step)
     return StepDialog(operation=f"form:{dialog.form}", dialog=dialog, action=event.action)
 
 
-def _answered(reader: Reader, dialog: Dialog, typed: str) -> StepDialog:
-    step = dialogs.take_answer(dialog, typed, reader.reading)
+async def _answered(reader: Reader, dialog: Dialog, typed: str) -> StepDialog:
+    step = dialogs.take_answer(dialog, typed, await reader.reading())
     return StepDialog(operation=f"form:{dialog.form}", dialog=dialog, action=dialogs.CHOOSE, step=step)
 
 
@@ -187,7 +190,7 @@ async def _submission(reader: Reader, event: FormSubmitted) -> Route:
     if dialog is None:
         return Say(operation="form:gone", words=Text("form.gone"))
     spec = dialogs.spec_of(dialog)
-    result, refusals = spec.form.parse(event.values, reader.reading, dialogs.start_of(dialog))
+    result, refusals = spec.form.parse(event.values, await reader.reading(), dialogs.start_of(dialog))
     return SubmitDialog(
         operation=f"form:{dialog.form}", dialog=dialog, values=event.values, result=result, refusals=refusals
     )

@@ -3,7 +3,7 @@
 from core.conversations.outgoing import PACKERS, VALUES
 from core.kernel.codec import Codec, Packer
 from handlers.forms import Choice, FormStart
-from handlers.replies import Button, Card, Divider, Fields, Paragraph, Row, Style
+from handlers.replies import Button, Card, Divider, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Verbatim
 
 codec = Codec(
@@ -12,6 +12,7 @@ codec = Codec(
         "text.1": Text,
         "verbatim.1": Verbatim,
         "paragraph.1": Paragraph,
+        "lines.1": Lines,
         "row.1": Row,
         "fields.1": Fields,
         "divider.1": Divider,

@@ -1,6 +1,6 @@
 """Turn: what a handler is given. Reader: the same before the transaction, where slow and harmless work belongs."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
@@ -33,14 +33,15 @@ class Who:
 class Tools:
     """What handlers need of the outside, filled in by the wiring.
 
-    `code_key`: what one-time codes are digested with. `phrasebook`: the words that people of a language type.
+    `code_key`: what one-time codes are digested with. `phrasebook`: the words that people of a language type; the first
+    time it is read from files, which takes a while.
     `languages`: those that the bot speaks; `negotiate`: the one of them for a platform's hint.
     `invitation`: what a person does with a code on a platform, given its name and the installation's: a link, a command.
     `typed`: a value as a person of a language would type it, such that the same form's parser reads it back.
     """
 
     code_key: bytes
-    phrasebook: Callable[[str], Phrasebook]
+    phrasebook: Callable[[str], Awaitable[Phrasebook]]
     languages: tuple[str, ...]
     negotiate: Callable[[str | None], str]
     invitation: Callable[[str, str, str], str]
@@ -69,15 +70,14 @@ class Reader:
         """Return the member. Only for what strangers cannot reach; the dispatcher sees to that."""
         return _member(self.who)
 
-    @property
-    def reading(self) -> Reading:
+    async def reading(self) -> Reading:
         """Return how this person's words are to be read."""
         member = self.member
         return Reading(
             locale=member.language,
             now=member.local(self.uow.now),
             currency=member.currency,
-            phrasebook=self.tools.phrasebook(member.language),
+            phrasebook=await self.tools.phrasebook(member.language),
         )
 
 

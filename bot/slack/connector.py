@@ -2,8 +2,9 @@
 
 from bot.connections import Identified
 from bot.intake import Accepts
+from bot.platform import Refused
 from bot.settings import Settings
-from bot.slack.driver import SlackDriver
+from bot.slack.driver import SlackDriver, SlackSettingsError
 from bot.translation import Catalogues
 
 
@@ -25,12 +26,18 @@ class SlackConnector:
 
     async def identify(self) -> Identified:
         """Ask Slack whose token it is."""
-        identity = await self._driver.identify()
+        try:
+            identity = await self._driver.identify()
+        except SlackSettingsError as error:
+            raise Refused(str(error)) from error
         return Identified(external_id=identity.enterprise_id or identity.team_id, name=identity.team_name)
 
     async def start(self, installation_id: str) -> None:
         """Open the socket."""
-        await self._driver.start(installation_id)
+        try:
+            await self._driver.start(installation_id)
+        except SlackSettingsError as error:
+            raise Refused(str(error)) from error
 
     def trouble(self) -> str | None:
         """Return what is wrong with the socket, or None."""

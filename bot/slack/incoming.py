@@ -26,6 +26,7 @@ from handlers.events import (
 )
 
 PLATFORM = "slack"
+COMMAND_PREFIX = "/expense "  # Slack gives an app one command of its own; the rest are words after it
 FORM_CALLBACK_PREFIX = "form:"  # what a form's callback_id begins with; the language that it was shown in follows
 HELP_COMMAND = "help"  # what `/expense` alone asks for
 
@@ -99,6 +100,7 @@ def _source(payload: Mapping[str, Any], installation_id: str, **known: Any) -> S
         platform=PLATFORM,
         installation_id=installation_id,
         form_face=FormFace.MODAL,
+        command_prefix=COMMAND_PREFIX,
         interaction=payload.get("trigger_id"),
         **known,
     )

@@ -13,7 +13,7 @@ from bot.slack import limits
 from bot.slack.incoming import pack_value
 from bot.slack.limits import cut, whole
 from bot.translation import Translator
-from handlers.replies import Block, Button, Card, Divider, Fields, Paragraph, Row, Style
+from handlers.replies import Block, Button, Card, Divider, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Words
 
 Json = dict[str, Any]
@@ -53,6 +53,8 @@ def fallback_of(card: Card, words: Translator) -> str:
         match block:
             case Paragraph():
                 lines.append(words.translate(block.words))
+            case Lines():
+                lines += [_one_line(words.translate(line)) for line in block.lines]
             case Fields():
                 lines += [" ".join(_row(row, words)) for row in block.rows]
             case Divider():
@@ -110,6 +112,9 @@ def _block(block: Block, words: Translator) -> Json | None:
         case Paragraph():
             said = words.translate(block.words)
             return paragraph(said, quiet=block.quiet) if said.strip() else None
+        case Lines():
+            listed = "\n".join(_one_line(words.translate(line)) for line in block.lines)
+            return _section(listed) if listed.strip() else None
         case Fields():
             return _fields(block, words) if block.rows else None
         case Divider():

@@ -4,7 +4,7 @@ What is declared to be different here: a Divider is the empty line that stands b
 asked (Telegram cannot); styles colour buttons in clients since February 2026, and older ones show all buttons alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.telegram.callback_data import encode
@@ -17,7 +17,7 @@ from bot.telegram.limits import (
 )
 from bot.telegram.text import Cut, Mark, Run, clean, fit, is_visible, one_line, shorten, to_html
 from bot.translation import Translator
-from handlers.replies import Block, Button, Card, Divider, Fields, Paragraph, Row, Style
+from handlers.replies import Block, Button, Card, Divider, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Verbatim, Words
 
 DOUBTFUL_SIGN = "❓"
@@ -69,13 +69,20 @@ def _block(block: Block, words: Translator) -> Iterator[Run]:
         case Paragraph():
             mark = Mark.ITALIC if block.quiet else Mark.PLAIN
             yield from _shown(clean(words.translate(block.words)), mark, _cut(block.words))
+        case Lines():
+            shown = [_shown(one_line(words.translate(line)), Mark.PLAIN, _cut(line)) for line in block.lines]
+            yield from _on_lines(line for line in shown if line)
         case Fields():
-            for index, row in enumerate(block.rows):
-                if index:
-                    yield Run("\n")
-                yield from _row(row, words)
+            yield from _on_lines(_row(row, words) for row in block.rows)
         case Divider():
             return
+
+
+def _on_lines(lines: Iterable[Iterable[Run]]) -> Iterator[Run]:
+    for index, line in enumerate(lines):
+        if index:
+            yield Run("\n")
+        yield from line
 
 
 def _shown(text: str, mark: Mark, cut: Cut) -> list[Run]:

@@ -3,7 +3,7 @@
 from core.categories.rules import Category
 from core.conversations.subjects import Subject
 from core.expenses.rules import Expense, State, may_change, may_delete, may_submit
-from handlers.replies import Block, Button, Card, Fields, Paragraph, Row, Style
+from handlers.replies import Block, Button, Card, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Verbatim, Words, text
 
 CATEGORIES_IN_A_ROW = 2
@@ -111,7 +111,7 @@ def list_card(list_id: str, expenses: tuple[Expense, ...], count: int, page: int
     rows = [tuple(opens[at : at + 4]) for at in range(0, len(opens), 4)]
     return Card(
         title=text("expenses.title", count=count),
-        body=tuple(Paragraph(_line(each, icons)) for each in expenses),
+        body=(Lines(tuple(_line(each, icons) for each in expenses)),),
         buttons=(*rows, *_pages(list_id, count, page)),
         subject=Subject("expense-list", list_id),
     )
