@@ -18,7 +18,7 @@ from core.kernel.guards import SlowWorkInTransactionError, write_transaction_mar
 from handlers.events import ButtonTapped, CommandInvoked, Event, TextReceived
 from handlers.outcome import Outcome
 from handlers.registry import Registry, Where
-from handlers.replies import Button, Card, Fields, Paragraph, Row, Style, say
+from handlers.replies import Button, Card, Fields, Lines, Paragraph, Row, Style, say
 from handlers.text import Text, Verbatim
 from tests.fixtures.telegram_emulator import TOKEN, TelegramServer
 
@@ -243,7 +243,7 @@ async def test_telegram_takes_every_card(
     button = Button(action="expense.category", label=Verbatim(long), subject_id=ULID, version=99999, choice="groceries")
     cards = (
         say(Verbatim(long)),
-        Card(title=Verbatim(long)),
+        Card(title=Verbatim(long), body=(Lines((Verbatim(long), text, Verbatim("1"))),)),
         Card(title=text, body=(Paragraph(text, quiet=True), Paragraph(Verbatim(long)))),
         Card(
             body=(Fields(tuple(Row(text, Verbatim(long), doubtful=True) for _ in range(3))),), buttons=((button,) * 9,)

@@ -14,7 +14,7 @@ from bot.telegram.render import render, render_toast
 from bot.telegram.text import Cut, Mark, Run, fit, is_visible, one_line, shorten, to_html, units, water_level  # isort: split
 
 from bot.translation import Catalogues, Translator
-from handlers.replies import Button, Card, Divider, Fields, Paragraph, Row, Style, say
+from handlers.replies import Button, Card, Divider, Fields, Lines, Paragraph, Row, Style, say
 from handlers.text import Text, Verbatim, text
 
 ULID = "01JGFJJZ00ABCDEFGHJKMNPQRS"
@@ -46,6 +46,7 @@ def test_a_card_reads_well(words: Translator) -> None:
         body=(
             Paragraph(text("saved", what="a {b}")),
             Fields((Row(Text("amount"), Verbatim("23,50\u00a0€")), Row(Text("amount"), Verbatim("?"), doubtful=True))),
+            Lines((text("saved", what=1200), Verbatim(" "), Verbatim("two\nrows"))),
             Divider(),
             Paragraph(Verbatim("quiet\nwords"), quiet=True),
         ),
@@ -59,6 +60,7 @@ def test_a_card_reads_well(words: Translator) -> None:
         "<b>Taxi &lt;Lisbon&gt; &amp; back</b>\n\n"
         "Saved &amp; done: a {b}\n\n"
         "<b>Amount:</b> 23,50\u00a0€\n<b>Amount:</b> ? ❓\n\n"
+        "Saved &amp; done: 1,200\ntwo rows\n\n"
         "<i>quiet\nwords</i>"
     )
     labels = [[(button.label, button.callback_data, button.style) for button in row] for row in message.keyboard]
