@@ -31,6 +31,7 @@ from bot.slack.platform import SlackPlatform
 from bot.slack.quiet import quiet_logger
 from bot.slack.submissions import OUTCOME_TIMEOUT_S, Submissions
 from bot.translation import Catalogues
+from core.kernel.guards import point
 
 PING_INTERVAL_S = 5.0  # a connection that died silently is replaced after four of them
 WATCH_INTERVAL_S = 1.0
@@ -192,10 +193,12 @@ class SlackDriver:
         except IntakeUnavailable as unavailable:
             log.warning("slack delivery not acknowledged", event_key=delivery.event_key, why=str(unavailable))
             return BoltResponse(status=503)
+        answer = BoltResponse(status=200)
         if body.get("type") == "view_submission":
             spent_s = asyncio.get_running_loop().time() - arrived_s
-            return await self._submissions.acknowledgement(body["view"], accepted.outcome, spent_s)
-        return BoltResponse(status=200)
+            answer = await self._submissions.acknowledgement(body["view"], accepted.outcome, spent_s)
+        point("before-acknowledgement")
+        return answer
 
     async def _watch(self, socket: SocketModeClient) -> None:
         """Look after the connection as long as the driver runs."""

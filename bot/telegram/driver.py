@@ -72,6 +72,7 @@ class CommittingQueue(asyncio.Queue[object]):
             logger.exception("an update could not be committed; telegram delivers it again", update_id=item.update_id)
             raise NetworkError("an update could not be committed") from error
         self.failure = None
+        point("before-acknowledgement")
 
     @property
     def committing(self) -> frozenset[asyncio.Task[None]]:
