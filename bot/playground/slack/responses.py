@@ -40,7 +40,12 @@ class ResponseUrls:
 
     def create(self, *, channel: str, user: str, message_ts: str | None = None) -> str:
         key = uuid.uuid4().hex
-        valid_until = self.state.clock() + limits.RESPONSE_URL_LIFE_S
+        now = self.state.clock()
+        valid_until = now + limits.RESPONSE_URL_LIFE_S
+        # What expired as long ago as it lived may be forgotten.
+        self._urls = {
+            old: each for old, each in self._urls.items() if each.valid_until > now - limits.RESPONSE_URL_LIFE_S
+        }
         self._urls[key] = ResponseUrl(channel=channel, user=user, message_ts=message_ts, valid_until=valid_until)
         return f"{self.state.base_url}/slack/response/{key}"
 

@@ -17,6 +17,10 @@ from bot.playground.slack.state import SlackState
 from bot.playground.state import Bus, Fault, Json, Misbehaviour
 
 
+REMEMBERED_S = 600.0
+"""How long an expired trigger is known as such."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Trigger:
     """The right to open one form for one person, for a short time."""
@@ -103,7 +107,10 @@ class Views:
     def new_trigger(self, user_id: str, *, from_view: str | None = None, from_submission: bool = False) -> str:
         number = self.state.next_number()
         trigger_id = f"{number:013d}.{zlib.crc32(self.settings.team_id.encode())}.{secrets.token_hex(16)}"
-        valid_until = self.state.clock() + self.settings.trigger_life_s
+        now = self.state.clock()
+        valid_until = now + self.settings.trigger_life_s
+        # A trigger that expired long ago may be forgotten; a younger one must still be told from one that never was.
+        self._triggers = {key: each for key, each in self._triggers.items() if each.valid_until > now - REMEMBERED_S}
         self._triggers[trigger_id] = Trigger(
             user=user_id, valid_until=valid_until, from_view=from_view, from_submission=from_submission
         )
@@ -112,7 +119,7 @@ class Views:
     def expire_triggers(self) -> None:
         """Every trigger that was handed out is too old from now on."""
         for trigger in self._triggers.values():
-            trigger.valid_until = 0.0
+            trigger.valid_until = min(trigger.valid_until, self.state.clock() - 0.001)
 
     def exchange(self, trigger_id: Any, method: str) -> Trigger:
         """Takes a trigger, once. Raises SlackError as this method (views.open, views.push) does."""
