@@ -16,6 +16,7 @@ from bot.intake import Accepts
 from bot.telegram.client import CONNECT_TIMEOUT_S, POLL_READ_TIMEOUT_S, RAW, platform_errors
 from bot.telegram.incoming import ALLOWED_UPDATES, delivery_of
 from bot.telegram.platform import TelegramPlatform
+from core.kernel.guards import point
 
 POLL_S = 25
 """How long Telegram holds a poll that has nothing to deliver; it allows 50 at most."""
