@@ -213,6 +213,14 @@ async def test_duplicated_updates_come_two_to_five_times_and_none_is_lost(
     assert seen != sorted(seen)
 
 
+async def test_a_redelivered_update_is_not_duplicated_anew(telegram_server: TelegramServer, bot: Bot) -> None:
+    rule = telegram_server.telegram.misbehaviour.add(Rule(fault=Fault.DUPLICATE, remaining=1000))
+    await telegram_server.anna.send_text("taxi")
+    deliveries = [update_id for _ in range(5) for update_id in ids(await bot.get_updates())]
+    assert rule.hits == 1
+    assert len(deliveries) == 6
+
+
 async def test_reordered_and_dropped_updates_on_demand(telegram_server: TelegramServer, bot: Bot) -> None:
     for number in range(8):
         await telegram_server.anna.send_text(f"taxi {number}")

@@ -116,13 +116,9 @@ class Schema:
             raise bad_request("can't parse reply markup: it is no keyboard, no removal of one and no forced reply")
         model: type[BaseModel] = getattr(self._types, kind)
         try:
-            parsed = model.model_validate(markup)
+            return model.model_validate(markup)
         except ValidationError as error:
             raise bad_request(f"can't parse reply keyboard markup JSON object: {_sentence(error)}") from error
-        extras = _extras(parsed)
-        if extras:
-            raise bad_request(f"unknown fields in reply markup: {', '.join(extras)}")
-        return parsed
 
 
 def _members(annotation: Any) -> set[Any]:
