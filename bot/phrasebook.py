@@ -5,7 +5,7 @@ what people type beside that. A locale's words are those of its own folder, of i
 English, which is mixed into every language; the more specific file wins where a word has two meanings.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
@@ -138,14 +138,21 @@ def _load(identifier: str, locales_path: Path) -> Phrasebook:
     return _assemble(locale, files)
 
 
-def _paths(locale: Locale, locales_path: Path) -> Iterator[Path]:
-    """The files of a locale, English first and the most specific last; zh_Hans_CN and zh both come to zh_CN."""
-    full = Locale.parse(get_global("likely_subtags").get(str(locale), str(locale)))
-    language, territory = locale.language, locale.territory or full.territory
-    for name in dict.fromkeys((MIXED_IN, language, f"{language}_{full.script}", f"{language}_{territory}")):
-        path = locales_path / name / FILE_NAME
-        if path.is_file():
-            yield path
+def _paths(locale: Locale, locales_path: Path) -> list[Path]:
+    """The files of a locale, English first and the most specific last.
+
+    A language whose words stand under one territory serves the others of the same script: pt_PT reads pt_BR.
+    """
+    likely = get_global("likely_subtags")
+    home = Locale.parse(likely.get(locale.language, str(locale)))
+    full = Locale.parse(likely.get(str(locale), str(locale)))
+    of_home = (locale.script or full.script) == home.script
+    names = [MIXED_IN, locale.language]
+    if of_home and not (locales_path / locale.language / FILE_NAME).is_file():
+        names.append(f"{locale.language}_{home.territory}")
+    names.append(f"{locale.language}_{locale.territory or full.territory}")
+    paths = (locales_path / name / FILE_NAME for name in dict.fromkeys(names))
+    return [path for path in paths if path.is_file()]
 
 
 @cache

@@ -20,14 +20,12 @@ _WEIGHT_DECIMALS = 4
 _WEIGHT_WORD_BESIDE = 3
 _WEIGHT_EDGE = 2
 _WEIGHT_YEAR = -2
-_WEIGHT_AFTER_NAME = -1
 _WEIGHT_SHARING = -3
 _WEIGHT_QUANTITY = -12
 _WEIGHT_MIN = -6  # what weighs less is a quantity even where it is the only number
 
 _CENTS_DIGITS = 2
 _CODE = re.compile(r"[A-Z]{3}")
-_CAPITALISED = re.compile(r"[^\W\d_]*[A-Z][^\W\d_]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +91,7 @@ class AmountGrammar:
         for number in self._numbers(folded, original):
             value = self._value(number, decimals_max)
             if value is not None and value <= AMOUNT_MAX:
-                weight = self._weigh(number, value, folded, original, year)
+                weight = self._weigh(number, value, folded, year)
                 weight += _WEIGHT_EDGE * ((number.start <= first) + (number.end >= last))
                 found.append(
                     FoundAmount(
@@ -239,7 +237,7 @@ class AmountGrammar:
         whole = value.to_integral_value()
         return whole if value == whole else value
 
-    def _weigh(self, number: _Number, value: Decimal, folded: str, original: str, year: int) -> int:
+    def _weigh(self, number: _Number, value: Decimal, folded: str, year: int) -> int:
         weight = _WEIGHT_CURRENCY if number.currencies else 0
         has_decimals = re.search(r"[.,]\d\d?$", number.written) is not None
         weight += _WEIGHT_DECIMALS if has_decimals or number.factor != 1 else 0
@@ -259,8 +257,6 @@ class AmountGrammar:
             weight += _WEIGHT_SHARING
         if not has_decimals and abs(value - year) <= 1:
             weight += _WEIGHT_YEAR
-        if before == number.start - 1 and _CAPITALISED.search(original[:before]):
-            weight += _WEIGHT_AFTER_NAME
         return weight
 
 

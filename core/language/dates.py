@@ -17,6 +17,7 @@ Meaning = TypeVar("Meaning")
 
 DAYS_OF_RANGE_MAX = 92  # a stay, a conference or a quarter; what is longer is two dates that stand side by side
 
+_NOT_OF_AN_AMOUNT = r"(?!(?<=\d)[.,:]\d)"  # "April 7.50" holds no seventh
 _NOT_OF_ANOTHER_NUMBER = r"(?![.,:/-]?\d)"  # the 5 of "on the 5.2." is no day of its own
 
 # Alternatives are tried from the left, so kinds whose phrases contain those of others come first.
@@ -55,7 +56,9 @@ class DateGrammar:
         self._numeric = NumericDates(phrasebook)
         slots = _slots(phrasebook)
         templates = (*phrasebook.date_templates, *_FOR_EVERY_LANGUAGE)
-        self._phrases = _Phrases([of for of in templates if of.kind is not DateKind.DAY_OF_MONTH], slots)
+        self._phrases = _Phrases(
+            [of for of in templates if of.kind is not DateKind.DAY_OF_MONTH], slots, followed_by=_NOT_OF_AN_AMOUNT
+        )
         self._days_of_month = _Phrases(
             [of for of in templates if of.kind is DateKind.DAY_OF_MONTH], slots, followed_by=_NOT_OF_ANOTHER_NUMBER
         )
@@ -176,7 +179,7 @@ class DateGrammar:
 class _Phrases:
     """Templates as one pattern, each a group; `kinds` tells what a group's name means."""
 
-    def __init__(self, templates: list[DateTemplate], slots: Mapping[str, str], *, followed_by: str = "") -> None:
+    def __init__(self, templates: list[DateTemplate], slots: Mapping[str, str], *, followed_by: str) -> None:
         ordered = sorted(
             templates,
             key=lambda template: (_ORDER.index(template.kind), -template.pattern.count("{"), -len(template.pattern)),

@@ -18,7 +18,8 @@ class NumericDates:
 
     def __init__(self, phrasebook: Phrasebook) -> None:
         self._order = phrasebook.date_order
-        self._dots_are_dates = phrasebook.decimal_separator != "." and "." in phrasebook.date_separators
+        self._dots_are_dates = "." in phrasebook.date_separators
+        self._dots_are_decimals = phrasebook.decimal_separator == "."
 
     def find(self, text: str, today: date) -> list[FoundDate]:
         """All of them, from the left of each form; the forms with a year go first."""
@@ -42,12 +43,14 @@ class NumericDates:
 
     def _with_year(self, match: re.Match[str], today: date) -> date | None:
         if self._order == "YMD" and len(match[4]) == 2:
-            return days.valid_date(days.full_year(int(match[1]), today), int(match[3]), int(match[4]))
+            year_first = days.valid_date(days.full_year(int(match[1]), today), int(match[3]), int(match[4]))
+            if year_first is not None:
+                return year_first
         month, day = self._month_and_day(int(match[1]), int(match[3]))
         return days.valid_date(days.full_year(int(match[4]), today), month, day)
 
     def _without_year(self, match: re.Match[str], today: date) -> date | None:
-        if match[2] == "." and not self._dots_are_dates:
+        if match[2] == "." and (not self._dots_are_dates or (self._dots_are_decimals and not match[4])):
             return None
         if match[2] == "." and not match[4] and len(match[3]) == 2 and match[3][0] not in "01":
             return None  # "12.50" is an amount in every locale: no month begins with a five

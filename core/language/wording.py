@@ -47,9 +47,11 @@ class WordingGrammar:
         text = " ".join(text.split()).strip(_PUNCTUATION)
         while text:
             folded = fold(text)
-            if leading := self._leading.starting(folded, 0):
+            leading = self._leading.starting(folded, 0)
+            trailing = self._trailing.ending(folded, len(folded))
+            if leading and not folded[leading[0] : leading[0] + 1].isdecimal():  # the A of "A4 paper" is no article
                 text = text[leading[0] :].strip(_PUNCTUATION)
-            elif trailing := self._trailing.ending(folded, len(folded)):
+            elif trailing and not folded[: trailing[0]][-1:].isdecimal():
                 text = text[: trailing[0]].strip(_PUNCTUATION)
             else:
                 break
