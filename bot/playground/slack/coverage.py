@@ -17,6 +17,7 @@ class Covered:
 
 _CALLS = "contract/test_slack_emulator_calls.py::"
 _FORMS = "contract/test_slack_emulator_forms.py::"
+_TAPS = "contract/test_slack_emulator_taps.py::"
 _SOCKET = "contract/test_slack_emulator_socket.py::"
 _CONTROL = "contract/test_slack_emulator_control.py::"
 
@@ -50,13 +51,13 @@ COVERAGE: tuple[Covered, ...] = (
     Covered("method", "team.info", _CALLS + "test_the_team_is_described"),
     Covered("method", "users.info", _CALLS + "test_people_are_described_with_their_language_and_team"),
     Covered("method", "users.list", _CALLS + "test_people_are_described_with_their_language_and_team"),
-    Covered("method", "views.open", _FORMS + "test_a_trigger_works_once_and_not_for_long"),
-    Covered("method", "views.publish", _FORMS + "test_the_home_tab_is_published_and_used"),
+    Covered("method", "views.open", _TAPS + "test_a_trigger_works_once_and_not_for_long"),
+    Covered("method", "views.publish", _TAPS + "test_the_home_tab_is_published_and_used"),
     Covered("method", "views.push", _FORMS + "test_a_button_in_a_form_pushes_another"),
     Covered("method", "views.update", _FORMS + "test_a_submission_updates_then_the_app_finishes_the_view"),
-    Covered("event", "app_home_opened", _FORMS + "test_the_home_tab_is_published_and_used"),
+    Covered("event", "app_home_opened", _TAPS + "test_the_home_tab_is_published_and_used"),
     Covered("event", "app_mention", _SOCKET + "test_a_mention_arrives_as_two_events_of_one_message"),
-    Covered("event", "member_joined_channel", _FORMS + "test_somebody_joins_and_a_stranger_is_marked"),
+    Covered("event", "member_joined_channel", _TAPS + "test_somebody_joins_and_a_stranger_is_marked"),
     Covered("event", "message.channels", _SOCKET + "test_a_mention_arrives_as_two_events_of_one_message"),
     Covered("event", "message.groups", _SOCKET + "test_a_private_channel_is_told_as_such"),
     Covered(
@@ -67,10 +68,10 @@ COVERAGE: tuple[Covered, ...] = (
     Covered(
         "interaction",
         "block_actions",
-        _FORMS + "test_a_tap_carries_the_message_and_answers_by_its_address",
+        _TAPS + "test_a_tap_carries_the_message_and_answers_by_its_address",
     ),
-    Covered("interaction", "message_action", _FORMS + "test_shortcuts_open_forms"),
-    Covered("interaction", "shortcut", _FORMS + "test_shortcuts_open_forms"),
+    Covered("interaction", "message_action", _TAPS + "test_shortcuts_open_forms"),
+    Covered("interaction", "shortcut", _TAPS + "test_shortcuts_open_forms"),
     Covered("interaction", "view_closed", _FORMS + "test_closing_a_form_is_told_if_the_app_asked"),
     Covered("interaction", "view_submission", _FORMS + "test_a_form_is_filled_and_sent"),
     Covered("route", "/slack/api/{method}", _CALLS + "test_tokens_are_looked_at"),
@@ -82,7 +83,7 @@ COVERAGE: tuple[Covered, ...] = (
     Covered(
         "route",
         "/slack/response/{id}",
-        _FORMS + "test_an_address_for_answers_serves_five_times_for_half_an_hour",
+        _TAPS + "test_an_address_for_answers_serves_five_times_for_half_an_hour",
     ),
     Covered("route", "/slack/socket/{ticket}", _SOCKET + "test_a_ticket_opens_one_connection_only"),
     Covered("route", "/slack/upload/{id}", _CALLS + "test_files_that_are_not_there_are_refused"),

@@ -16,7 +16,6 @@ from bot.playground.slack.settings import SlackSettings
 from bot.playground.slack.state import SlackState
 from bot.playground.state import Bus, Fault, Json, Misbehaviour
 
-
 REMEMBERED_S = 600.0
 """How long an expired trigger is known as such."""
 
