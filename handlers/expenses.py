@@ -156,7 +156,7 @@ async def choose_category(turn: Turn[None]) -> Replies:
     return (Replace(Subject("expense", expense.id), card),)
 
 
-@button("expense.categorise", needs=OWN, subject="expense")
+@button("expense.set", needs=OWN, subject="expense")
 async def categorise(turn: Turn[None]) -> Replies:
     """Take the category that was chosen."""
     tap = _tap(turn)

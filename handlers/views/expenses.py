@@ -82,7 +82,7 @@ def category_card(expense: Expense, categories: tuple[Category, ...]) -> Card:
     """Return the choice of a category, in the place of the expense's card."""
     buttons = [
         Button(
-            action="expense.categorise",
+            action="expense.set",
             label=category_words(category),
             subject_id=expense.id,
             version=expense.version,

@@ -1,0 +1,178 @@
+"""The worst that each view may have to show, on every platform and in every language: it fits, and nothing is refused."""
+
+import inspect
+from datetime import UTC, date, datetime
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from bot.playground.slack.blocks import check_blocks, check_view
+from bot.playground.telegram.html import parse
+from bot.playground.telegram.limits import check_text
+from bot.slack.render import blocks_of
+from bot.slack.views import form_view
+from bot.telegram.callback_data import decode
+from bot.telegram.render import render
+from bot.translation import Catalogues
+from core.categories.rules import DEFAULTS, Category
+from core.conversations.dialogs import Dialog
+from core.conversations.tables import DialogState
+from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense, State
+from core.identity.rules import Member, Role
+from core.money import AMOUNT_MINOR_MAX, Money
+from handlers import dialogs
+from handlers.catalogue import registry
+from handlers.events import FormFace, Source
+from handlers.forms import Choice, FormStart, OpenedForm
+from handlers.replies import Card
+from handlers.stored import codec
+from handlers.text import Verbatim, text
+from handlers.views import expenses, help, members
+
+CATALOGUES = Catalogues(strict=True)
+ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
+HOSTILE = "<b>&*_~`\u202eאב🇩🇪e\u0301\u0301\u0301👩‍👩‍👧‍👦 <!channel> "
+VERSION_MAX = 999_999_999
+SOURCE = Source(
+    platform="any",
+    installation_id=ULID,
+    event_key="1",
+    user="1",
+    channel="1",
+    private=True,
+    form_face=FormFace.MODAL,
+    command_prefix="/expense ",
+)
+MEMBER = Member(
+    id=ULID,
+    workspace_id=ULID,
+    business_id=ULID,
+    name=HOSTILE * 20,
+    role=Role.ADMIN,
+    language="en",
+    time_zone="Europe/Berlin",
+    currency="EUR",
+)
+CATEGORIES = tuple(
+    Category(id=f"{at:026}", key=key, name=None, icon=icon, colour=colour)
+    for at, (key, icon, colour) in enumerate(DEFAULTS)
+)
+LONG_CATEGORY = Category(id=ULID, key="x" * 15, name=HOSTILE * 10, icon="🗂️", colour="#000000")
+
+
+def expense(state: State = State.DRAFT, *, deleted: bool = False) -> Expense:
+    """Return an expense with the longest of everything."""
+    return Expense(
+        id=ULID,
+        version=VERSION_MAX,
+        number=10**9,
+        owner_id=ULID,
+        state=state,
+        amount=Money.of(str(AMOUNT_MINOR_MAX // 1000), "KWD"),
+        spent_on=date(2026, 9, 30),
+        merchant=(HOSTILE * 20)[:MERCHANT_LENGTH_MAX],
+        description=(HOSTILE * 40)[:DESCRIPTION_LENGTH_MAX],
+        category_id=ULID,
+        platform="telegram",
+        created_at=datetime(2026, 9, 30, tzinfo=UTC),
+        deleted=deleted,
+    )
+
+
+def dialog(form: str, position: int) -> Dialog:
+    """Return a stepwise dialog at a question, with the longest answers and as many choices as there are categories."""
+    questions = registry.forms[form].form.fields
+    choices = tuple(Choice(each.key, expenses.category_words(each)) for each in CATEGORIES)
+    values = {each.name: (HOSTILE * 40)[: each.length_max] for each in questions} | {"category": "entertainment"}
+    return Dialog(
+        id=ULID,
+        account_id=ULID,
+        form=form,
+        arguments={},
+        start=codec.pack(FormStart(initial=values, choices={"category": choices})),
+        values=values,
+        position=position,
+        stepwise=True,
+        state=DialogState.OPEN,
+    )
+
+
+WORST: dict[str, list[Card]] = {
+    "expense_card": [expenses.expense_card(expense(state), LONG_CATEGORY) for state in State]
+    + [expenses.expense_card(expense(deleted=True), LONG_CATEGORY)],
+    "category_card": [expenses.category_card(expense(), (*CATEGORIES, LONG_CATEGORY))],
+    "list_card": [
+        expenses.list_card(ULID, (), 0, 0, {}),
+        expenses.list_card(ULID, (expense(),) * expenses.PAGE_SIZE, 10**6, 5, {ULID: "🗂️"}),
+    ],
+    "welcome_card": [members.welcome_card(MEMBER, HOSTILE * 20, SOURCE, back=back) for back in (False, True)],
+    "invite_choice_card": [members.invite_choice_card()],
+    "invitation_card": [members.invitation_card(role, (HOSTILE * 20,) * 5, datetime.now(UTC)) for role in Role],
+    "language_choice_card": [members.language_choice_card(CATALOGUES.languages)],
+    "help_card": [help.help_card(MEMBER, SOURCE, tuple(registry.commands.values()))],
+    "question_card": [
+        dialogs.question_card(dialog(form, position), text("form.no-amount", typed=HOSTILE * 10))
+        for form, spec in registry.forms.items()
+        for position in range(len(spec.form.fields))
+    ],
+}
+cases = pytest.mark.parametrize(
+    "card", [pytest.param(card, id=f"{name}-{at}") for name, cards in WORST.items() for at, card in enumerate(cards)]
+)
+languages = pytest.mark.parametrize("language", CATALOGUES.languages)
+
+
+def test_every_view_has_a_worst_case() -> None:
+    views = Path(inspect.getfile(expenses)).parent
+    named = {
+        name
+        for path in views.glob("[a-z]*.py")
+        for name, found in inspect.getmembers(import_module(f"handlers.views.{path.stem}"), inspect.isfunction)
+        if inspect.signature(found).return_annotation is Card and not name.startswith("_")
+    }
+    assert named <= set(WORST)
+    assert len(named) >= 8, "the views were not found"
+
+
+@cases
+@languages
+def test_telegram_takes_it(card: Card, language: str) -> None:
+    message = render(card, CATALOGUES.translator(language))
+    shown, _ = parse(message.text)
+    check_text(shown)
+    for row in message.keyboard:
+        for button in row:
+            assert button.label.strip()
+            tap = decode(button.callback_data)
+            assert tap is not None
+            assert tap.action in registry.buttons.keys() | dialogs.STEP_ACTIONS | {dialogs.REOPEN}
+
+
+@cases
+@languages
+def test_slack_takes_it(card: Card, language: str) -> None:
+    problems = check_blocks(blocks_of(card, CATALOGUES.translator(language)), surface="message")
+    assert problems.sentences == []
+
+
+@pytest.mark.parametrize("form", registry.forms)
+@languages
+def test_slack_takes_the_form(form: str, language: str) -> None:
+    opened = dialogs.opened(dialog(form, 0))
+    opened = OpenedForm(
+        form=opened.form,
+        dialog_id=ULID,
+        start=opened.start,
+        values=opened.values,
+        refusals={"amount": text("form.no-amount", typed=HOSTILE * 10)},
+    )
+    view = form_view(opened, CATALOGUES.translator(language))
+    assert check_view(view, surface="modal").sentences == []
+
+
+def test_what_somebody_wrote_stays_what_it_was() -> None:
+    card = Card(title=Verbatim(HOSTILE))
+    shown, entities = parse(render(card, CATALOGUES.translator("en")).text)
+    assert "<b>&*_~`" in shown
+    assert [entity["type"] for entity in entities] == ["bold"]

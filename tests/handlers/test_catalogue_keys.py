@@ -1,0 +1,67 @@
+"""Every key that the bot may say stands in the catalogues, and nothing stands there that nobody says."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from core.categories.rules import DEFAULTS
+from core.expenses.rules import State
+from core.identity.rules import Role
+from handlers.catalogue import declared_keys
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = sorted(path.parent.parent.name for path in ROOT.glob("locales/*/LC_MESSAGES/expenseflow.po"))
+CARD_BUTTONS = ("submit", "edit", "category", "delete", "restore")
+
+
+def spoken_literals() -> Iterator[str]:
+    """Yield the keys that stand as literals in calls of text() and Text()."""
+    for path in (*ROOT.glob("handlers/**/*.py"), *ROOT.glob("bot/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("text", "Text"):
+                for argument in node.args[:1]:
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                        yield argument.value
+
+
+def families() -> set[str]:
+    """Return the keys that are put together from values."""
+    return (
+        {f"role.{role}" for role in Role}
+        | {f"expense.state.{state}" for state in State}
+        | {f"category.{key}" for key, _, _ in DEFAULTS}
+        | {f"button.expense.{name}" for name in CARD_BUTTONS}
+    )
+
+
+def named_elsewhere() -> set[str]:
+    """Return keys that are held in constants: the help's examples, a sentence's refusals, a card's hints."""
+    return {
+        "help.example.1",
+        "help.example.2",
+        "help.example.3",
+        "expense.no-amount",
+        "expense.impossible-amount",
+        "expense.number",
+        "expense.submitted-hint",
+        "start.back",
+        "start.welcome",
+    }
+
+
+def catalogue(language: str) -> set[str]:
+    """Return the keys of a catalogue."""
+    path = ROOT / "locales" / language / "LC_MESSAGES" / "expenseflow.po"
+    with path.open("rb") as file:
+        return {message.id if isinstance(message.id, str) else message.id[0] for message in read_po(file) if message.id}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_catalogue_holds_exactly_what_is_said(language: str) -> None:
+    said = declared_keys() | set(spoken_literals()) | families() | named_elsewhere()
+    known = catalogue(language)
+    assert said - known == set(), "said, but not in the catalogue"
+    assert known - said == set(), "in the catalogue, but never said"
