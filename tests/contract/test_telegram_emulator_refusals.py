@@ -268,8 +268,10 @@ async def test_a_body_beyond_the_servers_bound_is_refused() -> None:
         session = await server.session()
         form = FormData({"chat_id": "1001"})
         form.add_field("document", bytes(3000), filename="large.bin")
-        async with session.post(server.method_url("sendDocument"), data=form) as answer:
-            assert (answer.status, (await answer.json())["error_code"]) == (413, 413)
+        url = server.method_url("sendDocument")
+        for sending in (session.post(url, data=form), session.post(url, json={"caption": "x" * 3000})):
+            async with sending as answer:
+                assert (answer.status, (await answer.json())["error_code"]) == (413, 413)
 
 
 async def test_parameters_may_stand_in_the_address_in_a_form_or_in_json(

@@ -174,17 +174,11 @@ def _chat_of(content: Json) -> int | None:
 
 
 async def _read(request: web.Request) -> tuple[Json, Uploads]:
-    """Parameters and files of a call, wherever they stand. Raises BotApiError 400."""
+    """Parameters and files of a call, wherever they stand. Raises BotApiError 400 or 413."""
     parameters: Json = dict(request.query)
-    if request.content_type == "application/json" and request.can_read_body:
-        try:
-            body = await request.json()
-        except json.JSONDecodeError as error:
-            raise bad_request("can't parse request: the body is not JSON") from error
-        if not isinstance(body, dict):
-            raise bad_request("can't parse request: the body is not a JSON object")
-        return parameters | body, Uploads()
     try:
+        if request.content_type == "application/json" and request.can_read_body:
+            return parameters | await _read_json(request), Uploads()
         form = await request.post()
     except web.HTTPRequestEntityTooLarge as error:
         raise BotApiError(413, "Request Entity Too Large") from error
@@ -196,6 +190,16 @@ async def _read(request: web.Request) -> tuple[Json, Uploads]:
         else:
             parameters[name] = value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")
     return parameters, Uploads(files)
+
+
+async def _read_json(request: web.Request) -> Json:
+    try:
+        body = await request.json()
+    except json.JSONDecodeError as error:
+        raise bad_request("can't parse request: the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise bad_request("can't parse request: the body is not a JSON object")
+    return body
 
 
 def add_routes(app: web.Application, telegram: TelegramEmulator) -> None:
