@@ -30,7 +30,16 @@ class System:
 class Tenant:
     """Marks a table of which each row belongs to one workspace; the session sees to it that no other is reached."""
 
+    __tablename__: str
+
+    tenant_tables: ClassVar[set[str]] = set()
+
     workspace_id: Mapped[str] = mapped_column(Id, index=True)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Note the table, so that a statement without classes is known to reach for it."""
+        super().__init_subclass__(**keywords)
+        Tenant.tenant_tables.add(cls.__tablename__)
 
 
 class Audited:

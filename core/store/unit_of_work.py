@@ -1,15 +1,16 @@
 """The unit of work: one transaction, one tenant, one actor. The only place that commits."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import event
+from sqlalchemy import AliasedReturnsRows, ClauseElement, FromClause, TableClause, event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.sql.visitors import iterate
 
 from core.kernel.clock import Clock
 from core.kernel.errors import DomainError, Kind
@@ -122,20 +123,28 @@ def unit_of_work_of(session: Session) -> UnitOfWork:
     return unit
 
 
-def _tenants_of(state: ORMExecuteState) -> Iterable[type]:
-    return (mapper.class_ for mapper in state.all_mappers if issubclass(mapper.class_, Tenant))
+def _tables_in(statement: ClauseElement) -> Iterator[str]:
+    """Yield the names of all tables that a statement mentions, however deep inside."""
+    for element in iterate(statement):
+        table = element if isinstance(element, FromClause) else getattr(element, "table", None)
+        while isinstance(table, AliasedReturnsRows):
+            table = table.element
+        if isinstance(table, TableClause):
+            yield table.name
 
 
 @event.listens_for(StoreSession, "do_orm_execute")
 def _stay_with_one_tenant(state: ORMExecuteState) -> None:
-    """Add the workspace to every ORM statement, and refuse what would go round the audit trail."""
-    unit = unit_of_work_of(state.session)
-    if (state.is_update or state.is_delete) and any(issubclass(m.class_, Audited) for m in state.all_mappers):
+    """Add the workspace to every ORM statement, and refuse what would go round the tenant or the audit trail."""
+    changes = state.is_insert or state.is_update or state.is_delete
+    if changes and any(issubclass(mapper.class_, Audited) for mapper in state.all_mappers):
         raise TenancyError("audited rows are changed one by one, through the session, so that each leaves its trail")
-    workspace_id = unit.actor.workspace_id
-    if workspace_id is None:
-        if any(True for _ in _tenants_of(state)):
-            raise TenancyError("a tenant's table was read without a workspace")
+    workspace_id = unit_of_work_of(state.session).actor.workspace_id
+    # The criteria below hold for classes; a bare table would be read as a whole.
+    if workspace_id is None or not state.is_orm_statement:
+        reached = Tenant.tenant_tables.intersection(_tables_in(cast("ClauseElement", state.statement)))
+        if reached:
+            raise TenancyError(f"without a workspace, or without its class: {', '.join(sorted(reached))}")
         return
     state.statement = state.statement.options(
         with_loader_criteria(Tenant, lambda cls: cls.workspace_id == workspace_id, include_aliases=True)
@@ -148,7 +157,8 @@ def _stamp_the_tenant(session: Session, _context: UOWTransaction, _instances: ob
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Tenant):
             workspace_id = unit_of_work_of(session).workspace_id
-            if row.workspace_id is None:
+            given: Any = row.workspace_id
+            if given is None:
                 row.workspace_id = workspace_id
-            elif row.workspace_id != workspace_id:
+            elif given != workspace_id:
                 raise TenancyError(f"a {type(row).__name__} of another workspace")

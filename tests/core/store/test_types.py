@@ -88,7 +88,8 @@ async def test_values_come_back_as_they_were(database: Database, rows: list[dict
         await connection.execute(SAMPLES.insert(), numbered)
         found = [dict(row._mapping) for row in await connection.execute(select(SAMPLES).order_by(SAMPLES.c.position))]
     expected = [
-        {name: kept(value, null="\x00" if name == "json" else "\ufffd") for name, value in row.items()} for row in numbered
+        {name: kept(value, null="\x00" if name == "json" else "\ufffd") for name, value in row.items()}
+        for row in numbered
     ]
     assert found == expected
     assert all(row["instant"] is None or row["instant"].tzinfo is UTC for row in found)
