@@ -1,0 +1,118 @@
+// The middle of the page: the open chat, kept up to date.
+
+import { makeComposer } from "./composer.js";
+import { fill, h, icon, keyed } from "./dom.js";
+import { chatPicture } from "./files.js";
+import { ROLES } from "./format.js";
+import { slack } from "./slack/chat.js";
+import { me, openChat } from "./store.js";
+import { telegram } from "./telegram/chat.js";
+import { attempt } from "./toast.js";
+
+const ADAPTERS = { telegram, slack };
+const NEAR_END_PX = 120;
+
+let shown = null; // {key, person, chat, adapter, data, composer, parts}
+let refreshing = false;
+let again = false;
+
+/** Shows the chat that is open for the present person; nothing happens when it is shown already. */
+export function syncConversation() {
+  const person = me();
+  const chat = openChat();
+  const key = `${person.key} ${chat.platform} ${chat.chat}`;
+  if (shown?.key === key) {
+    Object.assign(shown, { person, chat });
+    return;
+  }
+  if (shown?.adapter.leave) shown.adapter.leave(shown.person);
+  shown = { key, person, chat, adapter: ADAPTERS[chat.platform], data: null };
+  build(document.getElementById("conversation"));
+  refresh();
+}
+
+/** Something changed in an emulator: the open chat is loaded again when it is concerned. */
+export function onLiveChange(change) {
+  if (shown && shown.adapter.concerns(change, shown.person, shown.chat, shown.data)) refresh();
+}
+
+/** Puts words into the open chat's field. */
+export function suggest(text) {
+  shown.composer.suggest(text);
+}
+
+/** One load at a time; what changes meanwhile is loaded once more afterwards. */
+export async function refresh() {
+  if (refreshing) {
+    again = true;
+    return;
+  }
+  refreshing = true;
+  do {
+    again = false;
+    await load();
+  } while (again);
+  refreshing = false;
+}
+
+async function load() {
+  const asked = shown;
+  const data = await attempt(() => asked.adapter.load(asked.person, asked.chat));
+  if (asked !== shown) again = true;
+  else if (data) render(data);
+}
+
+function build(root) {
+  const { chat, person, adapter } = shown;
+  const composer = makeComposer(shown, refresh);
+  const parts = {
+    subtitle: h("p", { class: "chat-subtitle" }, "…"),
+    log: h("div", { class: "log", role: "log", "aria-label": `Messages with ${chat.title}`, tabindex: "0" }),
+    extras: h("div", { class: "extras" }),
+  };
+  Object.assign(shown, { composer, parts });
+  root.className = `conversation is-${chat.platform} is-${chat.kind}`;
+  fill(
+    root,
+    h(
+      "header",
+      { class: "chat-header" },
+      h("button", { type: "button", class: "icon-button only-phone", "aria-label": "Back to the chats", on: { click: back } }, icon("back")),
+      h("div", { class: ["chat-picture", `is-${chat.platform}`], "aria-hidden": "true" }, chatPicture(chat)),
+      h("div", { class: "chat-names" }, h("h1", {}, chat.title), parts.subtitle),
+      h(
+        "p",
+        { class: "chat-as" },
+        h("span", { class: "chat-as-platform" }, adapter.name),
+        ` as ${person.name}`,
+        h("span", { class: "chat-as-role" }, ` · ${ROLES[person.role]}`),
+      ),
+    ),
+    parts.log,
+    parts.extras,
+    composer.element,
+  );
+}
+
+/** On a phone either the list or a chat is seen. */
+export function showView(view) {
+  document.getElementById("app").dataset.view = view;
+}
+
+function back() {
+  showView("list");
+  document.querySelector(".chat-row[aria-current='true']")?.focus();
+}
+
+function render(data) {
+  const { adapter, chat, composer, parts, person } = shown;
+  const first = shown.data === null;
+  shown.data = data;
+  const { log } = parts;
+  const atEnd = first || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+  parts.subtitle.textContent = adapter.subtitle(data, chat);
+  const changed = keyed(log, adapter.items(data, { person, chat, adapter, composer }));
+  fill(parts.extras, adapter.extras(data, { person, chat, adapter }));
+  composer.update(data);
+  if (changed && atEnd) log.scrollTop = log.scrollHeight;
+}

@@ -1,0 +1,155 @@
+// Telegram's messages: bubbles, inline keyboards, service lines.
+
+import { post } from "../api.js";
+import { h, icon } from "../dom.js";
+import { dayOf, timeOf } from "../format.js";
+import { menuButton } from "../menu.js";
+import { attempt } from "../toast.js";
+import { fileChip } from "../files.js";
+import { act } from "./calls.js";
+import { entityNodes, linkTo } from "./entities.js";
+
+const TOGETHER_S = 300;
+
+/** Everything of a chat, oldest first, with a line for each day. */
+export function messageItems(data, context) {
+  const items = [];
+  let previous = null;
+  for (const message of data.messages) {
+    const at = message.content.date;
+    if (!previous || dayOf(previous.content.date) !== dayOf(at)) {
+      items.push(line(`day ${dayOf(at)}`, dayOf(at), "tg-day"));
+      previous = null;
+    }
+    items.push(service(message) ?? bubbleItem(message, previous, context));
+    previous = message;
+  }
+  if (data.messages.length === 0) items.push(emptyChat(data, context));
+  return items;
+}
+
+function line(key, words, kind) {
+  return { key, signature: words, build: () => h("div", { class: ["tg-pill", kind] }, words) };
+}
+
+function emptyChat(data, { chat }) {
+  const words = data.started ? "No messages here yet." : "What can this bot do? Press Start and see.";
+  return line("empty", chat.kind === "private" ? words : "No messages here yet.", "tg-empty");
+}
+
+function service(message) {
+  const { content } = message;
+  const who = content.from.first_name;
+  if (content.new_chat_members) {
+    const names = content.new_chat_members.map((each) => each.first_name).join(", ");
+    return line(String(message.id), names === who ? `${who} joined the group` : `${who} added ${names}`, "tg-service");
+  }
+  if (content.left_chat_member) {
+    return line(String(message.id), `${content.left_chat_member.first_name} left the group`, "tg-service");
+  }
+  if (content.group_chat_created) return line(String(message.id), `${who} made the group`, "tg-service");
+  return null;
+}
+
+function bubbleItem(message, previous, context) {
+  const own = message.sender_id === context.person.telegram_id;
+  const together =
+    previous !== null &&
+    previous.sender_id === message.sender_id &&
+    message.content.date - previous.content.date < TOGETHER_S;
+  const named = context.chat.kind !== "private" && !own && !together;
+  return {
+    key: String(message.id),
+    signature: JSON.stringify([message, own, named, together]),
+    build: () => bubble(message, context, { own, named, together }),
+  };
+}
+
+function bubble(message, context, { own, named, together }) {
+  const { content } = message;
+  const actions = {
+    openLink: (url) => attempt(() => post("telegram/open-link", { person: context.person.telegram_id, url })),
+    sendCommand: (text) => attempt(() => context.adapter.send(context, text)),
+  };
+  const sender = own ? "You" : content.from.first_name;
+  return h(
+    "article",
+    { class: ["tg-message", own && "is-own", together && "is-together"], "aria-label": `${sender}, ${timeOf(content.date)}` },
+    h(
+      "div",
+      { class: "tg-bubble" },
+      named && h("div", { class: ["tg-name", `tone-text-${message.sender_id % 6}`] }, content.from.first_name),
+      content.reply_to_message && quote(content.reply_to_message),
+      attachment(content),
+      h("div", { class: "tg-text" }, entityNodes(message.text, message.entities, actions)),
+      h("span", { class: "tg-meta" }, message.edited && "edited ", timeOf(content.date)),
+      messageMenu(message, own, context),
+    ),
+    message.buttons.length > 0 && keyboard(message, context, actions),
+  );
+}
+
+function quote(replied) {
+  const words = replied.text ?? replied.caption ?? "Message";
+  return h("div", { class: "tg-quote" }, h("strong", {}, replied.from.first_name), h("span", {}, words));
+}
+
+function attachment(content) {
+  const picture = content.photo?.at(-1);
+  if (picture) {
+    const source = `/control/telegram/file/${encodeURIComponent(picture.file_id)}`;
+    return h("img", { class: "tg-photo", src: source, alt: "Picture", loading: "lazy" });
+  }
+  return content.document ? fileChip(content.document.file_name ?? "File", content.document.file_size) : null;
+}
+
+function messageMenu(message, own, context) {
+  const items = () => [
+    { label: "Reply", run: () => context.composer.reply(message.id, message.text) },
+    ...(own && message.content.text
+      ? [{ label: "Edit", run: () => context.composer.edit(message.id, message.text) }]
+      : []),
+    ...(own || context.chat.kind === "private"
+      ? [{ label: "Delete", danger: true, run: () => attempt(() => remove(message, context)) }]
+      : []),
+  ];
+  const props = { class: "message-menu", "aria-label": "What to do with this message" };
+  return menuButton({ ...props, data: { focus: `menu ${message.id}` } }, icon("dots"), items);
+}
+
+function remove(message, { person, chat }) {
+  return post("telegram/delete", { ...act(person, chat), message_id: message.id });
+}
+
+function keyboard(message, context, actions) {
+  const styles = message.content.reply_markup?.inline_keyboard ?? [];
+  return h(
+    "div",
+    { class: "tg-keyboard" },
+    message.buttons.map((row, rowIndex) =>
+      h(
+        "div",
+        { class: "tg-keyboard-row" },
+        row.map((button, index) => key(message, button, styles[rowIndex]?.[index]?.style, context, actions)),
+      ),
+    ),
+  );
+}
+
+function key(message, button, style, context, actions) {
+  if (button.url) {
+    const link = linkTo(button.url, button.label, actions);
+    link.classList.add("tg-key");
+    return link;
+  }
+  const tap = (event) => {
+    event.currentTarget.classList.add("is-loading");
+    return attempt(() =>
+      post("telegram/tap", { ...act(context.person, context.chat), message_id: message.id, button: button.data }),
+    );
+  };
+  const props = { "aria-busy": button.loading ? "true" : null, data: { focus: `key ${message.id} ${button.data}` } };
+  const kind = ["tg-key", style && `is-${style}`, button.loading && "is-loading"];
+  return h("button", { type: "button", class: kind, ...props, on: { click: tap } }, button.label);
+}
+
