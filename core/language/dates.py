@@ -168,12 +168,22 @@ class DateGrammar:
                 start = weekday[0]
             else:
                 break
-        if particle := self._after.starting(text, end) or self._after.starting(text, skip_spaces(text, end)):
-            end = particle[0]
-        opened = skip_spaces(text, end)
-        if text[opened : opened + 1] == "(" and (weekday := self._weekday_words.starting(text, opened + 1)):
-            end = weekday[0] + 1 if text[weekday[0] : weekday[0] + 1] == ")" else end
+        end = self._particle_end(text, self._weekday_end(text, self._particle_end(text, end)))
         return replace(found, start=start, end=end, weak=weak)
+
+    def _particle_end(self, text: str, end: int) -> int:
+        particle = self._after.starting(text, end) or self._after.starting(text, skip_spaces(text, end))
+        return particle[0] if particle else end
+
+    def _weekday_end(self, text: str, end: int) -> int:
+        """The end of a weekday that explains the date before it: "3月12日木曜日", "12.3. (Do)"."""
+        start = skip_spaces(text, end)
+        is_bracketed = text[start : start + 1] == "("
+        weekday = self._weekday_words.starting(text, start + is_bracketed)
+        if weekday is None:
+            return end
+        closed = text[weekday[0] : weekday[0] + 1] == ")"
+        return weekday[0] + 1 if is_bracketed and closed else weekday[0] if not is_bracketed else end
 
 
 class _Phrases:

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 DIGITS_MAX = 18
 
-_SPACE_GROUPS = r"\d{1,3}(?:[ ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"
-_FIXED_GROUPS = r"\d{1,3}(?:[\u00a0']\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"
+_SPACE_GROUPS = r"\d{1,3}(?:[ ]\d{3})+(?!\d)(?:[.,]\d{1,4}(?!\d))?"
+_FIXED_GROUPS = r"\d{1,3}(?:[\u00a0']\d{3})+(?!\d)(?:[.,]\d{1,4}(?!\d))?"
 _PLAIN = r"\d+(?:[.,]\d+)*"
 NUMBER = re.compile(rf"{_FIXED_GROUPS}|{_PLAIN}")
 NUMBER_WITH_SPACES = re.compile(rf"{_FIXED_GROUPS}|{_SPACE_GROUPS}|{_PLAIN}")

@@ -29,7 +29,7 @@ class DateTemplate:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Phrasebook:
     """What people of one locale write in a message about an expense.
 
