@@ -30,7 +30,12 @@ class SlackConnector:
             identity = await self._driver.identify()
         except SlackSettingsError as error:
             raise Refused(str(error)) from error
-        return Identified(external_id=identity.enterprise_id or identity.team_id, name=identity.team_name)
+        return Identified(
+            external_id=identity.enterprise_id or identity.team_id,
+            name=identity.team_name,
+            is_team=True,
+            reuses_keys=False,
+        )
 
     async def start(self, installation_id: str) -> None:
         """Open the socket."""

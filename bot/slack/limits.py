@@ -5,10 +5,11 @@ Lengths are characters (code points). Pages are relative to https://docs.slack.d
 
 BLOCKS_PER_MESSAGE_MAX = 50  # block-kit/blocks
 BLOCKS_PER_VIEW_MAX = 100  # block-kit/blocks
-MESSAGE_BLOCKS_CHARACTERS_MAX = (
-    13_200  # "msg_blocks_too_long", observed: https://github.com/slackapi/bolt-js/issues/2509
-)
-FALLBACK_TEXT_CHARACTERS_MAX = 4_000  # methods/chat.postMessage: for best results
+# All texts of a message together; not documented. Slack's people speak of 12,000 characters less what its blocks take
+# (https://github.com/slackapi/bolt-js/issues/2509); 11,341 were refused (https://github.com/slackapi/bolt-js/issues/2867).
+MESSAGE_BLOCKS_CHARACTERS_MAX = 11_000
+# "For best results" of chat.postMessage; chat.update refuses more: https://github.com/seratch/ChatGPT-in-Slack/issues/102
+MESSAGE_UPDATE_TEXT_CHARACTERS_MAX = 4_000
 HEADER_CHARACTERS_MAX = 150  # block-kit/blocks/header-block
 SECTION_CHARACTERS_MAX = 3_000  # block-kit/blocks/section-block
 ACTIONS_ELEMENTS_MAX = 25  # block-kit/blocks/actions-block

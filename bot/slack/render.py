@@ -20,6 +20,7 @@ Json = dict[str, Any]
 
 EMPTY = "—"  # Slack refuses empty texts
 DOUBTFUL_MARK = "❓"  # beside a value that the bot guessed
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 VALUE_CHARACTERS_MAX = 500  # of a row; ours: what is longer than a screen of a phone is no value any more
 
 
@@ -30,7 +31,7 @@ def message_of(card: Card, words: Translator) -> Json:
 
 def notice_of(sentence: str) -> Json:
     """Return a message that says one finished sentence."""
-    return {"text": _escaped(cut(sentence, limits.FALLBACK_TEXT_CHARACTERS_MAX)), "blocks": [_section(sentence)]}
+    return {"text": _escaped(sentence), "blocks": [_section(sentence)]}
 
 
 def blocks_of(card: Card, words: Translator) -> list[Json]:
@@ -59,12 +60,20 @@ def fallback_of(card: Card, words: Translator) -> str:
                 lines += [" ".join(_row(row, words)) for row in block.rows]
             case Divider():
                 pass
-    shown = "\n".join(line for line in lines if line.strip()) or EMPTY
-    return _escaped(cut(shown, limits.FALLBACK_TEXT_CHARACTERS_MAX))
+    return _escaped("\n".join(line for line in lines if line.strip()) or EMPTY)
 
 
 def _escaped(words: str) -> str:
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return the words with what Slack would read as markup escaped; cut where that makes them too long."""
+    room = limits.MESSAGE_UPDATE_TEXT_CHARACTERS_MAX - len(limits.ELLIPSIS)
+    shown: list[str] = []
+    for character in words:
+        escaped = _ESCAPES.get(character, character)
+        room -= len(escaped)
+        if room < 0:
+            return "".join(shown).rstrip() + limits.ELLIPSIS
+        shown.append(escaped)
+    return "".join(shown)
 
 
 def _one_line(words: str) -> str:

@@ -15,7 +15,7 @@ from bot.slack.render import EMPTY, blocks_of, fallback_of, message_of
 from bot.slack.views import form_view, language_of, notice_view, refused_view
 from bot.translation import Catalogues, Translator
 from handlers.forms import Choice, Field, Form, FormStart, Input, OpenedForm
-from handlers.replies import Button, Card, Divider, Fields, Paragraph, Row, Style
+from handlers.replies import Button, Card, Divider, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Verbatim
 
 CATALOGUES = Catalogues(strict=True)
@@ -31,10 +31,13 @@ HOSTILE = [
 ]
 
 languages = pytest.mark.parametrize("words", [CATALOGUES.translator(each) for each in CATALOGUES.languages])
-said = st.text(max_size=80).map(Verbatim) | st.sampled_from([Verbatim(LONG * 100), Verbatim(" "), LABEL])
+said = st.text(max_size=80).map(Verbatim) | st.sampled_from(
+    [Verbatim(LONG * 100), Verbatim("<" * 3_000), Verbatim(" "), LABEL]
+)
 rows = st.builds(Row, label=st.just(LABEL), value=said, doubtful=st.booleans())
 blocks = st.one_of(
     st.builds(Paragraph, words=said, quiet=st.booleans()),
+    st.builds(Lines, lines=st.lists(said, max_size=30).map(tuple)),
     st.builds(Fields, rows=st.lists(rows, max_size=30).map(tuple)),
     st.just(Divider()),
 )
@@ -61,7 +64,7 @@ def problems_of(card: Card, words: Translator) -> list[str]:
     problems = check_blocks(shown["blocks"], surface="message").sentences
     if len(texts_of(shown["blocks"])) > slack_limits.MESSAGE_BLOCKS_CHARACTERS_MAX:
         problems.append("msg_blocks_too_long")
-    if not shown["text"] or len(shown["text"]) > slack_limits.MESSAGE_TEXT_CHARACTERS_MAX:
+    if not shown["text"] or len(shown["text"]) > slack_limits.MESSAGE_UPDATE_TEXT_CHARACTERS_MAX:
         problems.append("text")
     return problems
 
@@ -119,12 +122,12 @@ def test_nothing_that_a_person_wrote_formats_or_pings(typed: str) -> None:
     own = Verbatim(typed)
     card = Card(
         title=own,
-        body=(Paragraph(own), Paragraph(own, quiet=True), Fields((Row(LABEL, own),))),
+        body=(Paragraph(own), Paragraph(own, quiet=True), Lines((own,)), Fields((Row(LABEL, own),))),
         buttons=((Button(action="a", label=own),),),
     )
     shown = message_of(card, words)
     assert objects(shown["blocks"], lambda each: each.get("type") in ("mrkdwn", "link", "user", "broadcast")) == []
-    assert texts_of(shown["blocks"]).count(typed) == 5
+    assert texts_of(shown["blocks"]).count(typed) == 6
     assert "<" not in shown["text"]
     assert ">" not in shown["text"]
 
@@ -136,11 +139,12 @@ def test_the_fallback_reads_like_the_card() -> None:
         body=(
             Fields((Row(Text("form.saved"), Verbatim("23.50"), doubtful=True),)),
             Divider(),
+            Lines((Verbatim("one"), Verbatim("two\nlines"))),
             Paragraph(Verbatim("A draft"), quiet=True),
         ),
     )
     label = words.translate(Text("card.label", {"label": Text("form.saved")}))
-    assert fallback_of(card, words) == f"Taxi &amp; Co\n{label} 23.50 ❓\nA draft"
+    assert fallback_of(card, words) == f"Taxi &amp; Co\n{label} 23.50 ❓\none\ntwo lines\nA draft"
     assert fallback_of(Card(), words) == EMPTY
     assert problems_of(Card(), words) == []
 

@@ -98,6 +98,19 @@ async def test_an_edit_names_the_message_that_it_changes(edge: Edge) -> None:
     assert (event.text, event.source.message) == ("taxi 24", ts)
 
 
+async def test_an_edited_mention_is_told_twice_and_committed_once(edge: Edge) -> None:
+    ann = edge.server.slack.person("UANN")
+    ts = ann.send_text("#expenses", f"<@{edge.identity.bot_user_id}> taxi 23")
+    await edge.next_event()
+    ann.edit_text("#expenses", ts, f"<@{edge.identity.bot_user_id}> taxi 24")
+    event = await edge.next_event()
+    await edge.server.slack.wait_idle()
+    assert isinstance(event, MessageEdited)
+    assert event.text == "taxi 24"
+    assert len(edge.outcomes("app_mention")) == 2
+    assert len(edge.inbox.committed) == 2
+
+
 async def test_a_reply_under_our_message_reaches_us(edge: Edge) -> None:
     ann = edge.server.slack.person("UANN")
     ann.send_text("#expenses", f"<@{edge.identity.bot_user_id}> hello")
