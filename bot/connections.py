@@ -19,10 +19,15 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """Who the bot is on a platform: the id that makes the installation unique, and its name."""
+    """Who the bot is on a platform: the id that makes the installation unique, and its name.
+
+    `is_team`: all its people belong to one company. `reuses_keys`: old events' keys may come again for new ones.
+    """
 
     external_id: str
     name: str
+    is_team: bool
+    reuses_keys: bool
 
 
 class Connector(Protocol):
@@ -99,7 +104,12 @@ class Connection:
                 identified = await self._connector.identify()
                 async with self._database.write(Actor(platform="system", operation="connect")) as uow:
                     installation = await ensure_installation(
-                        uow, platform=name, external_id=identified.external_id, name=identified.name
+                        uow,
+                        platform=name,
+                        external_id=identified.external_id,
+                        name=identified.name,
+                        is_team=identified.is_team,
+                        reuses_keys=identified.reuses_keys,
                     )
                 await self._serve(installation.id, self._connector.platform)
                 await self._connector.start(installation.id)

@@ -22,6 +22,7 @@ from core.store.migrate import current_revision, migrate, newest_revision
 from handlers.catalogue import registry  # importing it declares everything that the bot can do
 from handlers.dispatcher import Dispatcher
 from handlers.turn import Tools
+from jobs.schedule import Schedule
 
 STOP_S_MAX = 8.0
 """How long a stop lets work finish, of the ten seconds that a supervisor gives: the rest is for closing."""
@@ -54,6 +55,7 @@ class Service:
         tools = make_tools(settings, self.catalogues)
         self.intake = Intake(self.database, Dispatcher(self.database, tools), self.catalogues)
         self.delivery = Delivery(self.database, registry, self.catalogues)
+        self.schedule = Schedule(self.database)
         self.connections: list[Connection] = []
 
     async def start(self) -> None:
@@ -65,6 +67,7 @@ class Service:
             raise NothingToServe
         await self.intake.start()
         await self.delivery.start()
+        self.schedule.start()
         self.connections = [Connection(each, self.database, self._serve) for each in connectors]
         for connection in self.connections:
             connection.begin()
@@ -73,6 +76,7 @@ class Service:
         """Take nothing new, finish what is under way, and close; bounded, and nothing is lost."""
         try:
             async with asyncio.timeout(STOP_S_MAX):
+                self.schedule.stop()
                 await asyncio.gather(*(connection.stop() for connection in self.connections))
                 await self.intake.stop(within_s=STOP_S_MAX / 4)
                 await self.delivery.stop(within_s=STOP_S_MAX / 4)

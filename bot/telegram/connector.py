@@ -38,9 +38,9 @@ class TelegramConnector:
         database.listen(MENU, self._on_menu)
 
     async def identify(self) -> Identified:
-        """Ask Telegram who the bot is."""
+        """Ask Telegram who the bot is. After a quiet week its update ids may begin anew, at random: keys come again."""
         identity = await self.platform.identify()
-        return Identified(external_id=str(identity.id), name=identity.username)
+        return Identified(external_id=str(identity.id), name=identity.username, is_team=False, reuses_keys=True)
 
     async def start(self, installation_id: str) -> None:
         """Put the menus in place and begin to poll."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -9,24 +10,40 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, UOWTransaction
 
+from core.audit.queries import insert_entries
 from core.audit.tables import AuditRow
 from core.store.base import Audited
+from core.store.types import storable
 from core.store.unit_of_work import StoreSession, UnitOfWork, unit_of_work_of
+
+PENDING = "audit entries"
+StoreSession.keeps_trail = True
 
 
 @event.listens_for(StoreSession, "before_flush")
-def _record_changes(session: Session, _context: UOWTransaction, _instances: object) -> None:
+def _note_changes(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    """Describe the changes while the session still knows what stood before."""
+    session.info[PENDING] = list(_entries_of(session))
+
+
+@event.listens_for(StoreSession, "after_flush")
+def _record_changes(session: Session, _context: UOWTransaction) -> None:
+    """Write the entries after the rows: who was slower fails at the row's version, not at the trail's unique key."""
+    insert_entries(session, session.info.pop(PENDING))
+
+
+def _entries_of(session: Session) -> Iterator[AuditRow]:
     unit = unit_of_work_of(session)
-    for row in list(session.new):
+    for row in session.new:
         if isinstance(row, Audited):
-            session.add(_entry(unit, row, "created", 1, {}, _values(row)))
-    for row in list(session.dirty):
+            yield _entry(unit, row, "created", 1, {}, _values(row))
+    for row in session.dirty:
         if isinstance(row, Audited) and session.is_modified(row):
             before, after = _changes(row)
-            session.add(_entry(unit, row, "changed", row.version + 1, before, after))
-    for row in list(session.deleted):
+            yield _entry(unit, row, "changed", row.version + 1, before, after)
+    for row in session.deleted:
         if isinstance(row, Audited):
-            session.add(_entry(unit, row, "deleted", row.version + 1, _values(row), {}))
+            yield _entry(unit, row, "deleted", row.version + 1, _values(row), {})
 
 
 def _entry(
@@ -84,7 +101,9 @@ def _left_out(row: Audited) -> frozenset[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value in JSON's own types."""
+    """Return a value in JSON's own types, a text as its column keeps it: the digest is over what is stored."""
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return str(value) if isinstance(value, StrEnum) else value
+    if isinstance(value, StrEnum):
+        return str(value)
+    return storable(value) if isinstance(value, str) else value

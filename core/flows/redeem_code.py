@@ -1,4 +1,4 @@
-"""Redeems a one-time code: its person becomes a member, and a Slack team is bound by an admin's."""
+"""Redeems a one-time code: its person becomes a member, and a team is bound by an admin's."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,6 @@ from core.identity.service import join, use_code
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy.queries import workspace
 from core.tenancy.service import bind_installation, installation
-
-TEAM_PLATFORM = "slack"
-"""The platform whose installation belongs to one company; a Telegram bot serves all workspaces of its deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ async def redeem_code(uow: UnitOfWork, account: Account, digest: str) -> Welcome
     """Use up a code for an account. Raises CodeUnknown, TooManyCodes, AlreadyMember, TeamBelongsElsewhere."""
     workspace_id, role = await use_code(uow, account, digest)
     team = await installation(uow, account.installation_id)
-    if team.platform == TEAM_PLATFORM:
+    if team.is_team:
         if team.workspace_id not in (None, workspace_id):
             raise TeamBelongsElsewhere
         if role is Role.ADMIN:

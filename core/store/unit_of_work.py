@@ -38,6 +38,10 @@ Signal = tuple[str, str]
 Listener = Callable[[str], None]
 
 
+class TrailMissingError(RuntimeError):
+    """A process writes audited rows without having imported the trail. Always a fault of ours."""
+
+
 class TenancyError(RuntimeError):
     """Code reached for rows of a tenant without one, or of another than its own. Always a fault of ours."""
 
@@ -50,7 +54,12 @@ class ChangedMeanwhile(DomainError):
 
 
 class StoreSession(Session):
-    """A session that knows its unit of work (`info["unit_of_work"]`); the events below hold it to one tenant."""
+    """A session that knows its unit of work (`info["unit_of_work"]`); the events below hold it to one tenant.
+
+    `keeps_trail` is set by core/audit/trail.py when it is imported, and nothing audited is written before that.
+    """
+
+    keeps_trail: ClassVar[bool] = False
 
 
 class UnitOfWork:
@@ -153,8 +162,10 @@ def _stay_with_one_tenant(state: ORMExecuteState) -> None:
 
 @event.listens_for(StoreSession, "before_flush")
 def _stamp_the_tenant(session: Session, _context: UOWTransaction, _instances: object) -> None:
-    """Stamp new rows with the workspace, and refuse rows of another."""
+    """Stamp new rows with the workspace, and refuse rows of another; refuse audited rows where nobody keeps the trail."""
     for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Audited) and not StoreSession.keeps_trail:
+            raise TrailMissingError("import core.schema before writing: core.audit.trail comes with it")
         if isinstance(row, Tenant):
             workspace_id = unit_of_work_of(session).workspace_id
             given: Any = row.workspace_id

@@ -10,12 +10,13 @@ from core.tenancy.tables import BusinessRow, InstallationRow, WorkspaceRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """The bot on a platform. `name`: the bot's user name, or the team's; `workspace_id`: what a Slack team is bound to."""
+    """The bot on a platform. `name`: the bot's user name, or the team's; `workspace_id`: what a team is bound to."""
 
     id: str
     platform: str
     external_id: str
     name: str
+    is_team: bool
     workspace_id: str | None
 
 
@@ -32,12 +33,20 @@ async def create_workspace(uow: UnitOfWork, *, name: str, currency: str, time_zo
     return workspace_id
 
 
-async def ensure_installation(uow: UnitOfWork, *, platform: str, external_id: str, name: str) -> Installation:
+async def ensure_installation(
+    uow: UnitOfWork, *, platform: str, external_id: str, name: str, is_team: bool = False, reuses_keys: bool = False
+) -> Installation:
     """Return the installation of a bot, made now if it was not known; its name follows the platform's."""
     row = await _find(uow, platform, external_id)
     if row is None:
         row = InstallationRow(
-            id=uow.new_id(), platform=platform, external_id=external_id, name=name, created_at=uow.now
+            id=uow.new_id(),
+            platform=platform,
+            external_id=external_id,
+            name=name,
+            is_team=is_team,
+            reuses_keys=reuses_keys,
+            created_at=uow.now,
         )
         uow.session.add(row)
     row.name = name
@@ -46,7 +55,7 @@ async def ensure_installation(uow: UnitOfWork, *, platform: str, external_id: st
 
 
 async def bind_installation(uow: UnitOfWork, installation_id: str) -> None:
-    """Bind a Slack team to this unit's workspace, if it is not bound: its ordinary people may join from now on."""
+    """Bind a team to this unit's workspace, if it is not bound: its ordinary people may join from now on."""
     row = await uow.session.get_one(InstallationRow, installation_id)
     if row.workspace_id is None:
         row.workspace_id = uow.workspace_id
@@ -71,5 +80,10 @@ async def _find(uow: UnitOfWork, platform: str, external_id: str) -> Installatio
 
 def _installation(row: InstallationRow) -> Installation:
     return Installation(
-        id=row.id, platform=row.platform, external_id=row.external_id, name=row.name, workspace_id=row.workspace_id
+        id=row.id,
+        platform=row.platform,
+        external_id=row.external_id,
+        name=row.name,
+        is_team=row.is_team,
+        workspace_id=row.workspace_id,
     )

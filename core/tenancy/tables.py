@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.base import Audited, Base, System, Tenant, strict
-from core.store.types import Count, Id, Instant, Words
+from core.store.types import Count, Flag, Id, Instant, Words
 
 
 class WorkspaceRow(Audited, System, Base):
@@ -44,7 +44,8 @@ class CounterRow(Tenant, Base):
 class InstallationRow(System, Base):
     """The bot on a platform: a Telegram bot (external_id: the bot's id), or a Slack app in a team (enterprise or team id).
 
-    `workspace_id`: the workspace that a Slack team was bound to by an admin code; a Telegram bot belongs to the deployment.
+    `is_team`: all its people belong to one company, and an admin's code binds it to a workspace (`workspace_id`); a bot that
+    serves everybody belongs to the deployment. `reuses_keys`: the platform may give an old event's key to a new one.
     """
 
     __tablename__ = "installations"
@@ -54,5 +55,7 @@ class InstallationRow(System, Base):
     platform: Mapped[str] = mapped_column(Words)
     external_id: Mapped[str] = mapped_column(Id)
     name: Mapped[str] = mapped_column(Words)
+    is_team: Mapped[bool] = mapped_column(Flag)
+    reuses_keys: Mapped[bool] = mapped_column(Flag)
     workspace_id: Mapped[str | None] = mapped_column(Id, ForeignKey("workspaces.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
