@@ -77,9 +77,9 @@ class Connection:
         self._trouble: str | None = f"{connector.platform.name}: not connected yet"
         self.refused: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def begin(self) -> None:
+    def bring_up(self) -> None:
         """Start to bring it up, in a task of its own."""
-        self._task = asyncio.create_task(self._bring_up(), name=f"connect:{self._connector.platform.name}")
+        self._task = asyncio.create_task(self._try_until_up(), name=f"connect:{self._connector.platform.name}")
 
     async def trouble(self) -> str | None:
         """Return what is wrong, or None when deliveries come in."""
@@ -97,7 +97,7 @@ class Connection:
         """Close all connections, when nothing is sent any more."""
         await self._connector.close()
 
-    async def _bring_up(self) -> None:
+    async def _try_until_up(self) -> None:
         name = self._connector.platform.name
         while True:
             try:

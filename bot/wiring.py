@@ -70,7 +70,7 @@ class Service:
         self.schedule.start()
         self.connections = [Connection(each, self.database, self._serve) for each in connectors]
         for connection in self.connections:
-            connection.begin()
+            connection.bring_up()
 
     async def stop(self) -> None:
         """Take nothing new, finish what is under way, and close; bounded, and nothing is lost."""
