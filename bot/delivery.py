@@ -116,8 +116,8 @@ class Delivery:
         """Send the next message of a lane; return 0 for "go on", None for "empty", or how long to wait, in seconds."""
         async with self._database.read(_actor()) as uow:
             work = await first_open(uow, lane)
-        if work is None:
-            return None
+            if work is None or not await self._serves(uow, work):
+                return None
         now = self._database.clock.now()
         if work.due_at > now:
             return (work.due_at - now).total_seconds()
@@ -126,6 +126,16 @@ class Delivery:
         with structlog.contextvars.bound_contextvars(trace_id=work.trace_id):
             await self._deliver(work)
         return 0.0
+
+    async def _serves(self, uow: UnitOfWork, work: Work) -> bool:
+        """Tell whether a message is this process's to send. It waits, untouched, for a platform that is not up yet, after
+        which a sweep comes; and for the process that serves it, where each platform has one of its own.
+        """
+        recipient: Recipient = _unpack(work.payload)["to"]
+        if isinstance(recipient, Chat):
+            return recipient.installation_id in self._platforms
+        account = await identity.account(uow, recipient.account_id)
+        return account is None or account.installation_id in self._platforms
 
     async def _claimed(self, work: Work) -> bool:
         if self._alone:
@@ -164,8 +174,8 @@ class Delivery:
             installation_id = recipient.installation_id if isinstance(recipient, Chat) else None
             if account is not None:
                 installation_id = installation_id or account.installation_id
-            if installation_id is None or installation_id not in self._platforms:
-                raise TryLater(f"no platform serves the installation {installation_id}", RETRY_MAX_S)
+            if installation_id is None:
+                raise Refused("its account is gone")
             who = None if account is None else await self._who(uow, work, account)
             subject = _subject(message)
             card = await self._card(uow, who, message)
