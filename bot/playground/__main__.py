@@ -6,6 +6,7 @@ listens it prints one JSON line with its port, its address and the tokens that i
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -54,6 +55,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
                 await _live(playground, port, supervised=arguments.supervised)
     finally:
         await runner.cleanup()
+    if not playground.telegram.schema.loaded:
+        # A thread that imports cannot be ended, and Python would wait for it. Nothing is left to close or to save.
+        os._exit(0)
 
 
 async def _live(playground: Playground, port: int, *, supervised: bool) -> None:
@@ -77,6 +81,8 @@ async def _live(playground: Playground, port: int, *, supervised: bool) -> None:
 async def _obey(playground: Playground, end: asyncio.Event) -> None:
     """Does what the supervisor says, until it has nothing more to say."""
     playground.status.give_order = _pass_on
+    if playground.status.set_up.state != "done":
+        playground.status.set_up_is("running", "Making a workspace…")
     async with asyncio.TaskGroup() as tasks:
         async for message in lines_from_supervisor():
             if "bot" in message:

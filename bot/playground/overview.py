@@ -1,7 +1,6 @@
 """What the page's left side shows: the people, and each one's chats with their last message."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from bot.playground.people import BOT_NAME, CAST, Character, slack_channel, telegram_group
 from bot.playground.slack.emulator import SlackEmulator
@@ -48,11 +47,12 @@ def _telegram_last(telegram: TelegramEmulator, character: Character, messages: l
     view = messages[-1]
     sender = telegram.state.users.get(view.sender_id)
     name = sender.first_name if sender else BOT_NAME
+    who = "You" if view.sender_id == character.telegram_id else name
+    words = _one_line(view.text) or _what_it_is(view.content)
     return {
         "from_others": len(others),
         "at": view.content["date"],
-        "sender": "You" if view.sender_id == character.telegram_id else name,
-        "preview": _one_line(view.text) or _what_it_is(view.content),
+        "preview": f"{who}: {words}" if words else f"{who} changed the group",
     }
 
 
@@ -72,11 +72,11 @@ def _slack_last(slack: SlackEmulator, character: Character, messages: list[Json]
     message = messages[-1]
     sender = slack.state.users.get(message.get("user", ""))
     name = sender.real_name.split()[0] if sender and not sender.is_bot else BOT_NAME
+    own = message.get("user") == character.slack_id
     return {
         "from_others": len(others),
         "at": int(message["ts"].partition(".")[0]),
-        "sender": "You" if message.get("user") == character.slack_id else name,
-        "preview": _one_line(visible_text(message)) or _what_it_is(message),
+        "preview": f"{'You' if own else name}: {_one_line(visible_text(message)) or _what_it_is(message)}",
     }
 
 
@@ -86,7 +86,7 @@ def _chat(platform: str, chat: str, title: str, kind: str, last: Json) -> Json:
 
 
 def _nothing() -> Json:
-    return {"from_others": 0, "at": None, "sender": "", "preview": ""}
+    return {"from_others": 0, "at": None, "preview": ""}
 
 
 def _one_line(text: str) -> str:
@@ -95,13 +95,7 @@ def _one_line(text: str) -> str:
 
 
 def _what_it_is(content: Json) -> str:
-    """A word for a message without text."""
-    names: dict[str, Any] = {
-        "photo": "Picture",
-        "document": "File",
-        "files": "File",
-        "new_chat_members": "joined the group",
-        "left_chat_member": "left the group",
-        "group_chat_created": "made the group",
-    }
-    return next((name for field, name in names.items() if field in content), "")
+    """A word for a message without text; "" for a service message."""
+    if "photo" in content:
+        return "Picture"
+    return "File" if "document" in content or "files" in content else ""

@@ -2,6 +2,7 @@
 
 import { commandMenu } from "./commands.js";
 import { fill, h, icon } from "./dom.js";
+import { isSettingUp } from "./store.js";
 import { attempt } from "./toast.js";
 
 const drafts = new Map(); // by person and chat: what was typed and not sent
@@ -57,16 +58,17 @@ class Composer {
 
   /** After each load: whether the person may write here at all. */
   update(data) {
-    const gate = this.view.adapter.gate(data, this.view);
+    const gate = isSettingUp() ? { label: "Getting everybody in…", run: null } : this.view.adapter.gate(data, this.view);
     if ((gate?.label ?? null) === this.gateLabel) return;
     this.gateLabel = gate?.label ?? null;
     if (!gate) {
       this.showField();
-      this.field.focus();
+      if (document.activeElement === document.body) this.field.focus();
       return;
     }
     const click = () => attempt(gate.run).then(this.sent);
-    fill(this.body, h("button", { type: "button", class: "gate", on: { click } }, gate.label));
+    const props = { type: "button", class: "gate", disabled: gate.run === null, on: { click } };
+    fill(this.body, h("button", props, gate.label));
   }
 
   suggest(text) {

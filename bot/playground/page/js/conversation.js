@@ -62,6 +62,13 @@ async function load() {
   else if (data) render(data);
 }
 
+// A smaller window, or a phone's keyboard, must not hide the latest message.
+const keepAtEnd = new ResizeObserver(([{ target }]) => {
+  if (target.wasAtEnd) target.scrollTop = target.scrollHeight;
+});
+
+const isAtEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+
 function build(root) {
   const { chat, person, adapter } = shown;
   const composer = makeComposer(shown, refresh);
@@ -70,6 +77,10 @@ function build(root) {
     log: h("div", { class: "log", role: "log", "aria-label": `Messages with ${chat.title}`, tabindex: "0" }),
     extras: h("div", { class: "extras" }),
   };
+  parts.log.wasAtEnd = true;
+  parts.log.addEventListener("scroll", () => (parts.log.wasAtEnd = isAtEnd(parts.log)));
+  keepAtEnd.disconnect();
+  keepAtEnd.observe(parts.log);
   Object.assign(shown, { composer, parts });
   root.className = `conversation is-${chat.platform} is-${chat.kind}`;
   fill(
@@ -84,7 +95,8 @@ function build(root) {
         "p",
         { class: "chat-as" },
         h("span", { class: "chat-as-platform" }, adapter.name),
-        ` as ${person.name}`,
+        ` as ${person.first_name}`,
+        h("span", { class: "chat-as-last" }, person.name.slice(person.first_name.length)),
         h("span", { class: "chat-as-role" }, ` · ${ROLES[person.role]}`),
       ),
     ),
@@ -109,7 +121,7 @@ function render(data) {
   const first = shown.data === null;
   shown.data = data;
   const { log } = parts;
-  const atEnd = first || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+  const atEnd = first || isAtEnd(log);
   parts.subtitle.textContent = adapter.subtitle(data, chat);
   const changed = keyed(log, adapter.items(data, { person, chat, adapter, composer }));
   fill(parts.extras, adapter.extras(data, { person, chat, adapter }));

@@ -26,7 +26,10 @@ function onNews(change) {
     const part = change.kind === "bot" ? "bot" : "set_up";
     store.state[part] = { state: change.state, sentence: change.sentence };
     changed();
-    if (part === "set_up") reloadSoon();
+    if (part === "set_up") {
+      reloadSoon();
+      refresh();
+    }
     return;
   }
   onLiveChange(change);

@@ -92,7 +92,6 @@ function chatRow(person, chat) {
     refresh();
     document.getElementById("composer-text")?.focus();
   };
-  const words = chat.preview ? `${chat.sender}: ${chat.preview}` : "No messages yet";
   return h(
     "button",
     {
@@ -110,7 +109,7 @@ function chatRow(person, chat) {
       h(
         "span",
         { class: "chat-row-bottom" },
-        h("span", { class: "chat-preview" }, words),
+        h("span", { class: "chat-preview" }, chat.preview || "No messages yet"),
         news > 0 && h("span", { class: "badge", "aria-label": `${news} unread` }, String(news)),
       ),
     ),

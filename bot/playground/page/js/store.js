@@ -29,6 +29,9 @@ export function openChat() {
   return chats.find((chat) => isOpen(chat)) ?? chats[0];
 }
 
+/** Whether people are being let in: their chats are looked at, and not written into. */
+export const isSettingUp = () => store.state.set_up.state === "running";
+
 export function isOpen(chat) {
   return chat.platform === store.open.platform && chat.chat === store.open.chat;
 }
@@ -75,7 +78,7 @@ let wasSettingUp = true;
 export async function reload() {
   store.state = await get("playground/state");
   if (wasSettingUp) markAllSeen();
-  wasSettingUp = store.state.set_up.state === "running";
+  wasSettingUp = isSettingUp();
   markSeen();
   changed();
 }

@@ -18,7 +18,7 @@ export function wireNode() {
       "div",
       { class: "wire-tools" },
       h("div", { class: "segments", role: "group", "aria-label": "Which platform" }, ["all", "telegram", "slack"].map(segment)),
-      h("label", { class: "wire-polls" }, h("input", { type: "checkbox", on: { change: (event) => set({ polls: event.currentTarget.checked }) } }), "empty polls"),
+      h("label", { class: "wire-polls" }, h("input", { type: "checkbox", on: { change: (event) => set({ polls: event.currentTarget.checked }) } }), "polls"),
       h("button", { type: "button", class: "quiet-button", on: { click: clear } }, "Clear"),
     ),
     h("p", { class: "wire-note" }, "What the bot and the platforms say to each other. Tokens are masked."),
