@@ -279,7 +279,7 @@ async def start_edit(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
     return FormStart(initial=initial, choices=await _choices(reader))
 
 
-@command("new", needs=OWN)
+@command("new", needs=OWN, opens_form=True)
 async def new(_turn: Turn[None]) -> Replies:
     """Open the form of a new expense."""
     return (OpenForm(NEW.key),)
@@ -292,7 +292,7 @@ async def record_form(turn: Turn[Said]) -> Replies:
     return ()
 
 
-@button("expense.edit", needs=OWN, subject="expense")
+@button("expense.edit", needs=OWN, subject="expense", opens_form=True)
 async def edit(turn: Turn[None]) -> Replies:
     """Open the form of an expense that stands."""
     expense = await _own(turn)

@@ -34,6 +34,7 @@ class CommandSpec:
     """A command. `summary` is its line in menus, `examples` are keys of sentences for the help page.
 
     `prepare` runs on the reader before the transaction, with everything slow: it returns the turn's arguments.
+    `opens_form`: an edge that has little time for it may show a window that waits.
     `enters_workspace`: it runs outside any workspace, since it may lead into another than the person's current one.
     """
 
@@ -44,6 +45,7 @@ class CommandSpec:
     prepare: Prepare
     for_strangers: bool
     enters_workspace: bool
+    opens_form: bool
 
     @property
     def summary(self) -> Text:
@@ -60,6 +62,7 @@ class ButtonSpec:
     needs: Permission | None
     subject: str | None
     prepare: Prepare
+    opens_form: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ class Registry:
         prepare: Prepare = _nothing_to_prepare,
         for_strangers: bool = False,
         enters_workspace: bool = False,
+        opens_form: bool = False,
     ) -> Callable[[H], H]:
         """Declare the command `name`; only people with `needs` see and use it; strangers only where said."""
 
@@ -113,6 +117,7 @@ class Registry:
                 prepare=prepare,
                 for_strangers=for_strangers,
                 enters_workspace=enters_workspace,
+                opens_form=opens_form,
             )
             _put(self.commands, name, spec)
             return handle
@@ -126,6 +131,7 @@ class Registry:
         needs: Permission | None = None,
         subject: str | None = None,
         prepare: Prepare = _nothing_to_prepare,
+        opens_form: bool = False,
     ) -> Callable[[H], H]:
         """Declare the action of a button."""
 
@@ -133,7 +139,14 @@ class Registry:
             _put(
                 self.buttons,
                 action,
-                ButtonSpec(action=action, handle=handle, needs=needs, subject=subject, prepare=prepare),
+                ButtonSpec(
+                    action=action,
+                    handle=handle,
+                    needs=needs,
+                    subject=subject,
+                    prepare=prepare,
+                    opens_form=opens_form,
+                ),
             )
             return handle
 

@@ -87,6 +87,17 @@ Route = Handle | StepDialog | SubmitDialog | CloseDialog | Reopen | Say
 Prepare = Callable[[Reader], Awaitable[Any]]
 
 
+def opens_form(event: Event) -> bool:
+    """Tell whether an event asks for a form's window, by its declaration alone."""
+    if isinstance(event, CommandInvoked):
+        command = registry.commands.get(event.name)
+        return command is not None and command.opens_form
+    if isinstance(event, ButtonTapped):
+        button = registry.buttons.get(event.action)
+        return event.action == dialogs.REOPEN or (button is not None and button.opens_form)
+    return False
+
+
 async def route(reader: Reader) -> Route:
     """Return what an event is for. Reads; parses what people typed, which is slow work that no transaction waits for."""
     event = reader.event

@@ -23,15 +23,17 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.intake import Accepts, IntakeUnavailable
+from bot.intake import Accepts, Delivery, IntakeUnavailable
 from bot.platform import TryLater
 from bot.slack.calls import Method, SlackCalls, TokenRefused
 from bot.slack.incoming import PLATFORM, Home, delivery_of, enveloped
 from bot.slack.platform import SlackPlatform
 from bot.slack.quiet import quiet_logger
 from bot.slack.submissions import OUTCOME_TIMEOUT_S, Submissions
+from bot.slack.windows import MOMENT_AFTER_S, Windows
 from bot.translation import Catalogues
 from core.kernel.guards import point
+from handlers.routing import opens_form
 
 PING_INTERVAL_S = 5.0  # a connection that died silently is replaced after four of them
 WATCH_INTERVAL_S = 1.0
@@ -72,6 +74,7 @@ class SlackDriver:
         proxy: str | None = None,
         ping_interval_s: float = PING_INTERVAL_S,
         outcome_timeout_s: float = OUTCOME_TIMEOUT_S,
+        moment_after_s: float = MOMENT_AFTER_S,
     ) -> None:
         """Take the tokens, an API URL that ends in "/api/", and whom to hand deliveries to. Makes no call yet."""
         self._calls = SlackCalls(token=bot_token, api_url=api_url, proxy=proxy)
@@ -86,7 +89,7 @@ class SlackDriver:
         self._handler: _Handler | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._lost_at_s: float | None = None
-        self.platform = SlackPlatform(self._calls)
+        self.platform = SlackPlatform(self._calls, Windows(self._calls, catalogues, moment_after_s))
 
     async def identify(self) -> Identity:
         """Ask Slack who the token belongs to, patiently. Raises SlackSettingsError for a wrong token, TryLater."""
@@ -147,6 +150,7 @@ class SlackDriver:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._submissions.stop(STOP_TIMEOUT_S)
+        await self.platform.windows.stop()
         await _close(handler.client)
 
     async def close(self) -> None:
@@ -194,11 +198,18 @@ class SlackDriver:
             log.warning("slack delivery not acknowledged", event_key=delivery.event_key, why=str(unavailable))
             return BoltResponse(status=503)
         answer = BoltResponse(status=200)
+        spent_s = asyncio.get_running_loop().time() - arrived_s
+        if accepted.new and self._opens_form(delivery):
+            self.platform.windows.expect(body["trigger_id"], accepted.outcome, spent_s)
         if body.get("type") == "view_submission":
-            spent_s = asyncio.get_running_loop().time() - arrived_s
             answer = await self._submissions.acknowledgement(body["view"], accepted.outcome, spent_s)
         point("before-acknowledgement")
         return answer
+
+    def _opens_form(self, delivery: Delivery) -> bool:
+        """Tell whether a delivery asks for a form, which must stand before its trigger has expired."""
+        event = self.platform.parse(delivery.payload, self._installation_id)
+        return event is not None and event.source.interaction is not None and opens_form(event)
 
     async def _watch(self, socket: SocketModeClient) -> None:
         """Look after the connection as long as the driver runs."""

@@ -15,6 +15,7 @@ from bot.slack.people import profile_of, unknown_person
 from bot.slack.render import Json, message_of, notice_of
 from bot.slack.response_urls import ResponseUrls
 from bot.slack.views import form_view
+from bot.slack.windows import Windows
 from bot.translation import Translator
 from handlers.events import Event, Source
 from handlers.forms import OpenedForm
@@ -37,13 +38,14 @@ class SlackPlatform:
 
     name = incoming.PLATFORM
 
-    def __init__(self, calls: SlackCalls) -> None:
-        """Take the Web API with the bot's token."""
+    def __init__(self, calls: SlackCalls, windows: Windows) -> None:
+        """Take the Web API with the bot's token, and who opens windows."""
         self._calls = calls
         self._home: Home | None = None
         self._profiles: dict[str, _Cached] = {}
         self._direct_channels: dict[str, str] = {}
         self._response_urls = ResponseUrls(_now_s)
+        self.windows = windows
 
     @property
     def home(self) -> Home:
@@ -119,7 +121,7 @@ class SlackPlatform:
         except ValueError as error:
             raise Refused(str(error)) from error
         started_s = _now_s()
-        await self._calls.call(Method.VIEWS_OPEN, trigger_id=source.interaction, view=view)
+        await self.windows.open(source.interaction, view)
         log.info("slack form opened", form=form.form.key, duration_ms=round((_now_s() - started_s) * 1_000))
 
     async def _send_to_one(self, to: Destination, user: str, message: Json) -> MessageRef:

@@ -42,6 +42,15 @@ def form_view(opened: OpenedForm, words: Translator) -> Json:
     }
 
 
+def moment_view() -> Json:
+    """Return the view that waits for a form. Without words: nobody knows yet who it is, nor what they read."""
+    return {
+        "type": "modal",
+        "title": plain("ExpenseFlow", limits.VIEW_TITLE_CHARACTERS_MAX),
+        "blocks": [paragraph("⏳")],
+    }
+
+
 def notice_view(submitted: Mapping[str, Any], sentence: Words, words: Translator) -> Json:
     """Return a view under the submitted form's title that says one sentence: "Saving…", "Saved.", what went wrong."""
     return {

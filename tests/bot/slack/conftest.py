@@ -34,6 +34,7 @@ def driver_of(
         catalogues=Catalogues(strict=True),
         ping_interval_s=0.2,
         outcome_timeout_s=OUTCOME_TIMEOUT_S,
+        moment_after_s=OUTCOME_TIMEOUT_S,
     )
 
 

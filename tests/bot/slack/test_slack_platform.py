@@ -12,6 +12,7 @@ from bot.slack.people import profile_of
 from bot.slack.platform import SlackPlatform
 from bot.slack.response_urls import ResponseUrls
 from bot.slack.views import form_view
+from bot.slack.windows import Windows
 from bot.translation import Translator
 from core.kernel.guards import SlowWorkInTransactionError, write_transaction_marked
 from handlers.events import CommandInvoked, Event
@@ -196,7 +197,7 @@ async def test_a_fault_of_ours_is_refused_with_slacks_words_in_the_log(
 async def test_a_token_that_was_revoked_makes_nobody_unreachable(edge: Edge) -> None:
     calls = calls_with(edge, "xoxb-revoked")
     with pytest.raises(TokenRefused) as refused:
-        await SlackPlatform(calls).send(TO_ANN, HELLO, WORDS)
+        await SlackPlatform(calls, Windows(calls, Catalogues())).send(TO_ANN, HELLO, WORDS)
     await calls.close()
     assert isinstance(refused.value, TryLater)
     assert refused.value.after_s == 60
