@@ -13,7 +13,7 @@ from bot.slack.platform import SlackPlatform
 from bot.slack.response_urls import ResponseUrls
 from bot.slack.views import form_view
 from bot.slack.windows import Windows
-from bot.translation import Translator
+from bot.translation import Catalogues, Translator
 from core.kernel.guards import SlowWorkInTransactionError, write_transaction_marked
 from handlers.events import CommandInvoked, Event
 from handlers.replies import Button, Card, say
