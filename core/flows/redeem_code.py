@@ -23,9 +23,10 @@ async def redeem_code(uow: UnitOfWork, account: Account, digest: str) -> Welcome
     workspace_id, role = await use_code(uow, account, digest)
     team = await installation(uow, account.installation_id)
     if team.is_team:
-        if team.workspace_id not in (None, workspace_id):
+        elsewhere = team.workspace_id not in (None, workspace_id)
+        if role is Role.ADMIN and not elsewhere:
+            elsewhere = not await bind_installation(uow, team.id)
+        if elsewhere:
             raise TeamBelongsElsewhere
-        if role is Role.ADMIN:
-            await bind_installation(uow, team.id)
     member = await join(uow, account, role)
     return Welcome(member, (await workspace(uow)).name)

@@ -10,6 +10,7 @@ from core.identity import codes, queries
 from core.identity.errors import AlreadyMember, CodeUnknown, TooManyCodes
 from core.identity.rules import Account, Member, Role
 from core.identity.tables import AccountMemberRow, AccountRow, CodeAttemptRow, CodeRow, MemberRow, PersonRow
+from core.store.statements import insert_into
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy import queries as tenancy
 
@@ -23,18 +24,15 @@ async def meet_account(
     uow: UnitOfWork, *, installation_id: str, user: str, name: str, language: str, time_zone: str | None, may_join: bool
 ) -> str:
     """Note an account that was not known; return its id, also when somebody was faster."""
-    known = await queries.find_account(uow, installation_id, user)
-    if known is not None:
-        return known.id
-    account_id = uow.new_id()
-    uow.session.add(
-        AccountRow(
-            id=account_id, installation_id=installation_id, user=user, name=name, language=language, time_zone=time_zone,
-            may_join=may_join, last_seen_at=uow.now, created_at=uow.now,
-        )
-    )  # fmt: skip
-    await uow.session.flush()
-    return account_id
+    values = {
+        "id": uow.new_id(), "installation_id": installation_id, "user": user, "name": name, "language": language,
+        "time_zone": time_zone, "may_join": may_join, "last_seen_at": uow.now, "created_at": uow.now,
+    }  # fmt: skip
+    unique = [AccountRow.installation_id, AccountRow.user]
+    made = insert_into(uow, AccountRow).values(**values).on_conflict_do_nothing(index_elements=unique)
+    await uow.session.execute(made)
+    met = select(AccountRow.id).where(AccountRow.installation_id == installation_id, AccountRow.user == user)
+    return (await uow.session.scalars(met)).one()
 
 
 async def see_account(uow: UnitOfWork, account: Account, *, private_channel: str | None) -> None:
@@ -49,8 +47,11 @@ async def see_account(uow: UnitOfWork, account: Account, *, private_channel: str
 
 
 async def may_join(uow: UnitOfWork, account_id: str) -> bool:
-    """Tell whether an account is of an ordinary person of the installed team, who becomes an employee by writing."""
-    return (await uow.session.get_one(AccountRow, account_id)).may_join
+    """Tell whether an account is of an ordinary person of the installed team, who becomes an employee by writing.
+
+    The account stays locked until the commit: who writes in two chats at once for the first time joins once.
+    """
+    return (await uow.session.get_one(AccountRow, account_id, with_for_update=True)).may_join
 
 
 async def join(uow: UnitOfWork, account: Account, role: Role, *, time_zone: str | None = None) -> Member:

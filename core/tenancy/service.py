@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from core.store.statements import changed_one, insert_into
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy.tables import BusinessRow, InstallationRow, WorkspaceRow
 
@@ -36,29 +37,32 @@ async def create_workspace(uow: UnitOfWork, *, name: str, currency: str, time_zo
 async def ensure_installation(
     uow: UnitOfWork, *, platform: str, external_id: str, name: str, is_team: bool = False, reuses_keys: bool = False
 ) -> Installation:
-    """Return the installation of a bot, made now if it was not known; its name follows the platform's."""
-    row = await _find(uow, platform, external_id)
-    if row is None:
-        row = InstallationRow(
-            id=uow.new_id(),
-            platform=platform,
-            external_id=external_id,
-            name=name,
-            is_team=is_team,
-            reuses_keys=reuses_keys,
-            created_at=uow.now,
-        )
-        uow.session.add(row)
-    row.name = name
-    await uow.session.flush()
-    return _installation(row)
+    """Return the installation of a bot, made now if it was not known; its name follows the platform's.
+
+    Replicas that start together find the same one.
+    """
+    made = insert_into(uow, InstallationRow).values(
+        id=uow.new_id(),
+        platform=platform,
+        external_id=external_id,
+        name=name,
+        is_team=is_team,
+        reuses_keys=reuses_keys,
+        created_at=uow.now,
+    )
+    unique = [InstallationRow.platform, InstallationRow.external_id]
+    await uow.session.execute(made.on_conflict_do_update(index_elements=unique, set_={"name": name}))
+    statement = select(InstallationRow).where(
+        InstallationRow.platform == platform, InstallationRow.external_id == external_id
+    )
+    return _installation((await uow.session.scalars(statement)).one())
 
 
-async def bind_installation(uow: UnitOfWork, installation_id: str) -> None:
-    """Bind a team to this unit's workspace, if it is not bound: its ordinary people may join from now on."""
-    row = await uow.session.get_one(InstallationRow, installation_id)
-    if row.workspace_id is None:
-        row.workspace_id = uow.workspace_id
+async def bind_installation(uow: UnitOfWork, installation_id: str) -> bool:
+    """Bind a team to this unit's workspace: its ordinary people may join from now on. False: it belongs to another one."""
+    free = InstallationRow.workspace_id.is_(None) | (InstallationRow.workspace_id == uow.workspace_id)
+    statement = update(InstallationRow).where(InstallationRow.id == installation_id, free)
+    return await changed_one(uow, statement.values(workspace_id=uow.workspace_id))
 
 
 async def installation(uow: UnitOfWork, installation_id: str) -> Installation:
@@ -69,13 +73,6 @@ async def installation(uow: UnitOfWork, installation_id: str) -> Installation:
 async def installations(uow: UnitOfWork) -> list[Installation]:
     """Return all installations of the deployment."""
     return [_installation(row) for row in await uow.session.scalars(select(InstallationRow))]
-
-
-async def _find(uow: UnitOfWork, platform: str, external_id: str) -> InstallationRow | None:
-    statement = select(InstallationRow).where(
-        InstallationRow.platform == platform, InstallationRow.external_id == external_id
-    )
-    return (await uow.session.scalars(statement)).first()
 
 
 def _installation(row: InstallationRow) -> Installation:
