@@ -21,6 +21,7 @@ _WEIGHT_WORD_BESIDE = 3
 _WEIGHT_EDGE = 2
 _WEIGHT_YEAR = -2
 _WEIGHT_SHARING = -3
+_WEIGHT_ZERO = -5
 _WEIGHT_QUANTITY = -12
 _WEIGHT_MIN = -6  # what weighs less is a quantity even where it is the only number
 
@@ -140,9 +141,8 @@ class AmountGrammar:
     def _number_at(self, match: re.Match[str], folded: str, original: str, free_from: int) -> _Number | None:
         start, end = match.span()
         factor = Decimal(1)
-        multiplied = self._multipliers.starting(folded, skip_spaces(folded, end))
-        if multiplied:
-            end, factor = multiplied[0], Decimal(multiplied[1])
+        while multiplied := self._multipliers.starting(folded, skip_spaces(folded, end)):
+            end, factor = multiplied[0], factor * multiplied[1]
         before = self._currency_before(folded, original, start, free_from)
         after = self._currency_after(folded, original, start, end)
         currencies: tuple[str, ...] = ()
@@ -151,8 +151,9 @@ class AmountGrammar:
             end, currencies = after
             end, hundredths = self._minor_part_at(folded, end)
         elif minor := self._minor_units.starting(folded, skip_spaces(folded, end)):
-            end, factor = minor[0], factor / 100
-            currencies = (minor[1],) if minor[1] else ()
+            end = minor[0]
+            if match.group().isdecimal() and not before:  # who writes "£3.50p" means pounds
+                factor, currencies = factor / 100, (minor[1],) if minor[1] else ()
         if before and (not after or before[0] == start - 1):
             start = before[0]
             currencies = currencies or before[1]
@@ -255,6 +256,8 @@ class AmountGrammar:
             weight += _WEIGHT_QUANTITY
         elif self._sharing_before.ending(folded, before) and not has_decimals:
             weight += _WEIGHT_SHARING
+        if value == 0:
+            weight += _WEIGHT_ZERO
         if not has_decimals and abs(value - year) <= 1:
             weight += _WEIGHT_YEAR
         return weight

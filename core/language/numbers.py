@@ -7,8 +7,10 @@ DIGITS_MAX = 18
 
 _SPACE_GROUPS = r"\d{1,3}(?:[ ]\d{3})+(?!\d)(?:[.,]\d{1,4}(?!\d))?"
 _FIXED_GROUPS = r"\d{1,3}(?:[\u00a0']\d{3})+(?!\d)(?:[.,]\d{1,4}(?!\d))?"
+# "10 000" is one number in every locale, since no second number begins with a zero.
+_ZERO_GROUPS = r"\d{1,3}[ ]0\d{2}(?:[ ]\d{3})*(?!\d)(?:[.,]\d{1,4}(?!\d))?"
 _PLAIN = r"\d+(?:[.,]\d+)*"
-NUMBER = re.compile(rf"{_FIXED_GROUPS}|{_PLAIN}")
+NUMBER = re.compile(rf"{_FIXED_GROUPS}|{_ZERO_GROUPS}|{_PLAIN}")
 NUMBER_WITH_SPACES = re.compile(rf"{_FIXED_GROUPS}|{_SPACE_GROUPS}|{_PLAIN}")
 """The same where the locale groups thousands by a space."""
 

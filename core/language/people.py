@@ -10,7 +10,9 @@ from core.language.text import alternation
 
 _TAG = re.compile(r"(?<![\w#])#(\w(?:[\w-]*\w)?)")
 _HANDLE = re.compile(r"(?<![\w@.])@(\w(?:[\w.-]*\w)?)")
-_NAME = r"@?[^\W\d_](?:[\w.'-]*\w)?"
+# Bounds on names and their number keep the search linear: a template may begin with the names.
+_NAME = r"@?[^\W\d_](?:[\w.'-]{0,38}\w)?"
+_PEOPLE_MAX = 20
 
 
 def take_tags(remaining: Remaining) -> tuple[str, ...]:
@@ -28,7 +30,7 @@ class PeopleGrammar:
     def __init__(self, phrasebook: Phrasebook) -> None:
         self._not_names = phrasebook.not_names
         separator = rf"(?:\s*[,&+、/]\s*|\s+(?:{alternation(phrasebook.name_separators)})\s+|\s+(?=@))"
-        slots = {"people": rf"{_NAME}(?:{separator}{_NAME})*"}
+        slots = {"people": rf"{_NAME}(?:{separator}{_NAME}){{0,{_PEOPLE_MAX - 1}}}"}
         self._separator = re.compile(separator)
         self._splits = [
             as_words([compile_template(template, slots, prefix="split")])

@@ -64,6 +64,8 @@ def divides(text: str, position: int) -> bool:
     if position <= 0 or position >= len(text):
         return True
     before, after = text[position - 1], text[position]
+    if before.isdecimal() and after.isdecimal():
+        return False
     if not (before.isalpha() and after.isalpha()):
         return True
     return is_unspaced(before) or is_unspaced(after)

@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\W_]+")
 _CUT = re.compile(f"{MASK}+")
 _NAME = re.compile(r"[\w&'.-]+(?:\s+(?:&\s+)?[\w&'.-]+){0,3}")
 _COMPANY = re.compile(r"[^\W\d_]{3,}(?![\w-])")
-_PUNCTUATION = ' \u00a0\n-–—:;,.=/|~*•·+()[]"„“”«»'
+_PUNCTUATION = ' !?…\u00a0\n-–—:;,.=/|~*•·+()[]"„“”«»'
 
 
 class WordingGrammar:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from babel.dates import format_date
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 
 from bot.phrasebook import LOCALES_PATH, phrasebook_for
 from core.language import parse_amount, parse_date, understand
+from core.language.text import TEXT_CHARS_MAX
 
 LOCALES = sorted(file.parent.name for file in LOCALES_PATH.glob("*/phrases.yaml"))
 REFERENCE = datetime(2026, 3, 12, 9, 30)  # noqa: DTZ001 - a Thursday, local to whoever writes
+
+READING_S_MAX = 0.5
 
 locales = st.sampled_from(LOCALES)
 FRAGMENTS = [
@@ -118,3 +122,17 @@ def test_what_is_cut_out_leaves_the_words_alone(
     assert (found.item, found.amount, found.currency, found.date) == (item, amount, "EUR", day), text
     again = understand(found.item or "", locale=locale, reference=REFERENCE, phrasebook=phrasebook_for(locale))
     assert again.item == item
+
+
+@pytest.mark.parametrize(
+    "repeated", ["与小明", "@a @b ", "split with ", "1 000", "3/5 ", "two ", "12,50 € ", "yesterday "]
+)
+def test_the_longest_text_is_read_in_a_fraction_of_a_second(repeated: str) -> None:
+    """Whoever writes a wall of text must not stop the others' messages."""
+    text = repeated * (TEXT_CHARS_MAX // len(repeated))
+    for locale in ("en", "tr", "zh_CN"):
+        book = phrasebook_for(locale)
+        understand("warm", locale=locale, reference=REFERENCE, phrasebook=book)
+        started_s = process_time()
+        understand(text, locale=locale, reference=REFERENCE, phrasebook=book)
+        assert process_time() - started_s < READING_S_MAX, (locale, repeated)
