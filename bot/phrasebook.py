@@ -16,7 +16,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from core.language import DateKind, DateTemplate, Phrasebook
+from core.language import DateKind, DateTemplate, Phrasebook, check_date_template, check_split_template
 
 LOCALES_PATH = Path(__file__).resolve().parent.parent / "locales"
 FILE_NAME = "phrases.yaml"
@@ -30,6 +30,18 @@ def _not_only_digits(name: str) -> str:
     if name.isdecimal():
         raise ValueError(f"{name!r} would hide every amount of that value")
     return name
+
+
+def _split_template(template: str) -> str:
+    check_split_template(template)
+    return template
+
+
+def _date_templates(by_kind: Mapping[DateKind, tuple[str, ...]]) -> Mapping[DateKind, tuple[str, ...]]:
+    for kind, templates in by_kind.items():
+        for template in templates:
+            check_date_template(DateTemplate(kind=kind, pattern=template))
+    return by_kind
 
 
 def _known_currency(code: str) -> str:
@@ -100,11 +112,11 @@ class Phrases(BaseModel):
     relative_days: Mapping[int, Words] = {}
     units: Mapping[Literal["day", "week", "month", "year"], Words] = {}
     ordinal_suffixes: Words = ()
-    dates: Mapping[DateKind, Words] = {}
+    dates: Annotated[Mapping[DateKind, Words], AfterValidator(_date_templates)] = {}
     """Date templates by kind."""
     date_before: Words = ()
     date_after: Words = ()
-    split: Words = ()
+    split: tuple[Annotated[str, AfterValidator(_split_template)], ...] = ()
     """Split templates."""
     name_separators: Words = ()
     not_names: Words = ()

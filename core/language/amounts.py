@@ -46,7 +46,6 @@ class _Number:
 
     start: int
     end: int
-    digits_start: int
     written: str
     factor: Decimal
     currencies: tuple[str, ...]
@@ -162,7 +161,6 @@ class AmountGrammar:
         return _Number(
             start=start,
             end=_dashed_end(folded, end),
-            digits_start=match.start(),
             written=match.group(),
             factor=factor,
             currencies=currencies,

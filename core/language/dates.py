@@ -10,7 +10,7 @@ from core.language import calendar_days as days
 from core.language.found_date import FoundDate
 from core.language.numeric_dates import NumericDates
 from core.language.phrasebook import DateKind, DateTemplate, Phrasebook
-from core.language.templates import as_words, compile_template
+from core.language.templates import as_words, check_template, compile_template
 from core.language.text import MASK, Lexicon, alternation, clean, fold, skip_spaces, skip_spaces_back
 
 Meaning = TypeVar("Meaning")
@@ -34,10 +34,28 @@ _ORDER = (
     DateKind.LAST_MONTH,
     DateKind.DAY_OF_MONTH,
 )
+_WEEKDAY = {"weekday", "weekday_name"}
+_MONTH = {"month", "month_number"}
+_NEEDED: dict[DateKind, tuple[set[str], ...]] = {
+    DateKind.RELATIVE_DAY: ({"relative_day"},),
+    DateKind.DAY_OF_MONTH: ({"day"},),
+    DateKind.DAY_AND_MONTH: ({"day"}, _MONTH),
+    DateKind.DAY_RANGE: ({"day"}, {"last_day"}, _MONTH),
+    DateKind.UNITS_AGO: ({"unit"},),
+    DateKind.PAST_WEEKDAY: (_WEEKDAY,),
+    DateKind.WEEKDAY_OF_THIS_WEEK: (_WEEKDAY,),
+    DateKind.WEEKDAY_OF_LAST_WEEK: (_WEEKDAY,),
+}
+_SLOTS = {"first_month", "year", "count"}.union(*(group for groups in _NEEDED.values() for group in groups))
 _FOR_EVERY_LANGUAGE = (
     DateTemplate(kind=DateKind.RELATIVE_DAY, pattern="{relative_day}"),
     DateTemplate(kind=DateKind.PAST_WEEKDAY, pattern="{weekday_name}"),
 )
+
+
+def check_date_template(template: DateTemplate) -> None:
+    """See that a template says what its kind needs. Raises InvalidTemplate."""
+    check_template(template.pattern, known=_SLOTS, needed=_NEEDED.get(template.kind, ()))
 
 
 class DateGrammar:

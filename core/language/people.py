@@ -5,14 +5,20 @@ from collections.abc import Iterator
 
 from core.language.phrasebook import Phrasebook
 from core.language.remaining import Remaining
-from core.language.templates import as_words, compile_template
-from core.language.text import alternation
+from core.language.templates import as_words, check_template, compile_template
+from core.language.text import alternation, clean, fold
 
 _TAG = re.compile(r"(?<![\w#])#(\w(?:[\w-]*\w)?)")
 _HANDLE = re.compile(r"(?<![\w@.])@(\w(?:[\w.-]*\w)?)")
 # Bounds on names and their number keep the search linear: a template may begin with the names.
 _NAME = r"@?[^\W\d_](?:[\w.'-]{0,38}\w)?"
 _PEOPLE_MAX = 20
+SPLIT_SLOT = "people"
+
+
+def check_split_template(template: str) -> None:
+    """See that a template of sharing has its names. Raises InvalidTemplate."""
+    check_template(template, known=[SPLIT_SLOT], needed=[[SPLIT_SLOT]])
 
 
 def take_tags(remaining: Remaining) -> tuple[str, ...]:
@@ -28,9 +34,9 @@ class PeopleGrammar:
     """The ways to name people in one phrasebook, compiled."""
 
     def __init__(self, phrasebook: Phrasebook) -> None:
-        self._not_names = phrasebook.not_names
+        self._not_names = {fold(clean(word)) for word in phrasebook.not_names}
         separator = rf"(?:\s*[,&+、/]\s*|\s+(?:{alternation(phrasebook.name_separators)})\s+|\s+(?=@))"
-        slots = {"people": rf"{_NAME}(?:{separator}{_NAME}){{0,{_PEOPLE_MAX - 1}}}"}
+        slots = {SPLIT_SLOT: rf"{_NAME}(?:{separator}{_NAME}){{0,{_PEOPLE_MAX - 1}}}"}
         self._separator = re.compile(separator)
         self._splits = [
             as_words([compile_template(template, slots, prefix="split")])
@@ -56,7 +62,7 @@ class PeopleGrammar:
 
     def _names(self, match: re.Match[str], original: str) -> Iterator[tuple[int, str]]:
         """The names in a phrase of sharing, and where they stand; "everyone" and "friends" are none."""
-        start, end = match.span("split_people")
+        start, end = match.span(f"split_{SPLIT_SLOT}")
         bounds = [start, *(at for of in self._separator.finditer(match.string, start, end) for at in of.span()), end]
         for name_start, name_end in zip(bounds[::2], bounds[1::2], strict=True):
             bare_start = name_start + (original[name_start] == "@")

@@ -9,11 +9,27 @@ from collections.abc import Iterable, Mapping
 from core.language.text import WORD_END, WORD_START, clean, fold
 
 _TOKEN = re.compile(r"\{(?P<slot>\w+)\}|(?P<sign>[\[\]()|])|(?P<space>\s+)|(?P<literal>[^{}\[\]()|\s]+)")
+_OPTIONAL = re.compile(r"\[[^\[\]]*\]")
 _SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|"}
 
 
 class InvalidTemplate(ValueError):
     """The template cannot be compiled; the message quotes it and says why."""
+
+
+def check_template(template: str, *, known: Iterable[str], needed: Iterable[Iterable[str]]) -> None:
+    """See that a template compiles with the known slots and has, outside of optional parts, one at least of each group of
+    needed ones.
+
+    Raises InvalidTemplate.
+    """
+    compile_template(template, dict.fromkeys(known, "x"), prefix="t")
+    required = template
+    while _OPTIONAL.search(required):
+        required = _OPTIONAL.sub("", required)
+    for group in map(sorted, needed):
+        if not any(f"{{{slot}}}" in required for slot in group):
+            raise InvalidTemplate(f"{template!r}: needs {' or '.join(f'{{{slot}}}' for slot in group)}")
 
 
 def as_words(patterns: Iterable[str], *, followed_by: str = "") -> re.Pattern[str]:

@@ -17,6 +17,11 @@ from bot.phrasebook import LOCALES_PATH, InvalidPhrases, phrasebook_for
         ("currencies: {EURO: [euro]}", "currencies"),
         ("merchants: {dining: ['99']}", "merchants.dining.0"),
         ("dates: {some_day: ['{day}']}", "dates.some_day"),
+        ("dates: {past_weekday: ['last {day}']}", "{weekday} or {weekday_name}"),
+        ("dates: {units_ago: ['a while ago[ {unit}]']}", "needs {unit}"),
+        ("dates: {last_week: ['last {week}']}", "no slot {week}"),
+        ("dates: {last_week: ['last [week']}", "dates"),
+        ("split: ['split evenly']", "split.0"),
         ("fillers: [", "line 2"),
     ],
 )
