@@ -202,7 +202,8 @@ def _python_module(name: str) -> list[str]:
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with these settings and no other ones: nothing of a real deployment gets in."""
-    clean = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    present = os.environ  # house: what is started gets this environment, but none of its settings
+    clean = {name: value for name, value in present.items() if not name.upper().startswith(PREFIX)}
     tree = str(Path(__file__).resolve().parents[2])
     paths = [tree, *filter(None, [clean.get("PYTHONPATH")])]
     return (

@@ -52,7 +52,7 @@ def _telegram_last(telegram: TelegramEmulator, character: Character, messages: l
     return {
         "from_others": len(others),
         "at": view.content["date"],
-        "preview": f"{who}: {words}" if words else f"{who} changed the group",
+        "preview": f"{who}: {words}" if words else f"{who} {_what_happened(view.content)}",
     }
 
 
@@ -99,3 +99,9 @@ def _what_it_is(content: Json) -> str:
     if "photo" in content:
         return "Picture"
     return "File" if "document" in content or "files" in content else ""
+
+
+def _what_happened(content: Json) -> str:
+    """The rest of a sentence about a service message of a group."""
+    added = ", ".join(str(member["first_name"]) for member in content.get("new_chat_members", []))
+    return f"added {added}" if added else "changed the group"
