@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from core.identity.rules import Account, Member
+from core.identity.rules import Account, Member, WorkingHours
 from core.identity.tables import AccountMemberRow, AccountRow, CodeAttemptRow, MemberRow
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy.tables import BusinessRow, InstallationRow
@@ -67,6 +67,15 @@ async def member(uow: UnitOfWork, member_id: str) -> Member | None:
     return None if found is None else _member(found[0], found[1])
 
 
+async def manager_of(uow: UnitOfWork, member_id: str) -> Member | None:
+    """Return the member to whom a member reports; None where nobody is named, or who was has been removed."""
+    found = await member(uow, member_id)
+    if found is None or found.manager_id is None:
+        return None
+    manager = await member(uow, found.manager_id)
+    return None if manager is None or manager.removed else manager
+
+
 async def accounts_of_member(uow: UnitOfWork, member_id: str) -> list[str]:
     """Return the ids of a member's accounts that can be written to, the one used last first."""
     statement = (
@@ -90,5 +99,15 @@ async def attempts_since(uow: UnitOfWork, account_id: str, since: datetime) -> t
 def _member(row: MemberRow, currency: str) -> Member:
     return Member(
         id=row.id, workspace_id=row.workspace_id, business_id=row.business_id, name=row.name, role=row.role,
-        language=row.language, time_zone=row.time_zone, currency=currency,
+        language=row.language, time_zone=row.time_zone, currency=currency, manager_id=row.manager_id,
+        department=row.department, working_hours=_working_hours(row), notifications=row.notifications,
+        removed=row.removed_at is not None,
     )  # fmt: skip
+
+
+def _working_hours(row: MemberRow) -> WorkingHours:
+    return WorkingHours(
+        days=frozenset(int(day) for day in row.working_days),
+        starts_minute=row.work_starts_minute,
+        ends_minute=row.work_ends_minute,
+    )

@@ -15,6 +15,47 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Notifications(StrEnum):
+    """What a member wants to hear of unasked. Answers to what they do themselves always come."""
+
+    ALL = "all"
+    NEEDED = "needed"
+    NONE = "none"
+
+    def allow(self, *, needs_me: bool) -> bool:
+        """Tell whether a notice may be sent; `needs_me`: it waits for this member to do something."""
+        return self is Notifications.ALL or (self is Notifications.NEEDED and needs_me)
+
+
+MONDAY, FRIDAY, SUNDAY = 1, 5, 7
+"""Days of the week as ISO 8601 counts them."""
+DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingHours:
+    """When a member works, on the clock of their wall. `days`: ISO 8601 weekdays, 1 Monday to 7 Sunday, at least one.
+
+    `starts_minute` and `ends_minute`: minutes after midnight; the end is exclusive, after the start, 1440 at the most.
+    """
+
+    days: frozenset[int] = frozenset(range(MONDAY, FRIDAY + 1))
+    starts_minute: int = 9 * 60
+    ends_minute: int = 17 * 60
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for hours that nobody can work."""
+        if not self.days or not self.days <= frozenset(range(MONDAY, SUNDAY + 1)):
+            raise ValueError(f"{sorted(self.days)} are no days of a week")
+        if not 0 <= self.starts_minute < self.ends_minute <= DAY_MINUTES:
+            raise ValueError(f"from minute {self.starts_minute} to minute {self.ends_minute} is no part of a day")
+
+    def cover(self, local: datetime) -> bool:
+        """Tell whether a time on the member's wall clock lies within."""
+        minute = local.hour * 60 + local.minute
+        return local.isoweekday() in self.days and self.starts_minute <= minute < self.ends_minute
+
+
 class Permission(StrEnum):
     """What a command, a button or a form may ask for."""
 
@@ -50,7 +91,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person in a workspace, with what everything that they say is read by. `currency` is the business's base currency."""
+    """A person in a workspace, with what everything that they say is read by. `currency` is the business's base currency.
+
+    `manager_id`: the member whom they report to, who may have been removed since (`queries.manager_of` minds that).
+    """
 
     id: str
     workspace_id: str
@@ -60,6 +104,11 @@ class Member:
     language: str
     time_zone: str
     currency: str
+    manager_id: str | None = None
+    department: str | None = None
+    working_hours: WorkingHours = WorkingHours()
+    notifications: Notifications = Notifications.ALL
+    removed: bool = False
 
     @property
     def permissions(self) -> frozenset[Permission]:

@@ -5,13 +5,20 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.identity.rules import Role
+from core.identity.rules import Notifications, Role, WorkingHours
 from core.store.base import Audited, Base, System, Tenant, strict
-from core.store.types import Choice, Flag, Id, Instant, Words
+from core.store.types import Choice, Count, Flag, Id, Instant, Words
+
+DEFAULT_HOURS = WorkingHours()
+DEFAULT_DAYS = "".join(str(day) for day in sorted(DEFAULT_HOURS.days))
 
 
 class MemberRow(Audited, Tenant, Base):
-    """Somebody with a role in a workspace."""
+    """Somebody with a role in a workspace.
+
+    `working_days`: ISO 8601 weekdays in order, "12345"; the minutes count from midnight on the member's wall clock.
+    `merged_into_id`: the member that this one became part of when their accounts were linked; it is removed then.
+    """
 
     __tablename__ = "members"
 
@@ -22,8 +29,14 @@ class MemberRow(Audited, Tenant, Base):
     language: Mapped[str] = mapped_column(Words)
     time_zone: Mapped[str] = mapped_column(Words)
     manager_id: Mapped[str | None] = mapped_column(Id, ForeignKey("members.id"))
+    department: Mapped[str | None] = mapped_column(Words)
+    working_days: Mapped[str] = mapped_column(Words, default=DEFAULT_DAYS)
+    work_starts_minute: Mapped[int] = mapped_column(Count, default=DEFAULT_HOURS.starts_minute)
+    work_ends_minute: Mapped[int] = mapped_column(Count, default=DEFAULT_HOURS.ends_minute)
+    notifications: Mapped[Notifications] = mapped_column(Choice(Notifications), default=Notifications.ALL)
     created_at: Mapped[datetime] = mapped_column(Instant)
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
+    merged_into_id: Mapped[str | None] = mapped_column(Id, ForeignKey("members.id"))
 
 
 class PersonRow(Tenant, Base):
