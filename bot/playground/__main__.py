@@ -40,7 +40,12 @@ async def _serve(arguments: argparse.Namespace) -> None:
     keeper = None
     if arguments.state is not None:
         keeper = Keeper(arguments.state, playground.parts, bus=playground.bus, wire=playground.wire)
-        keeper.load()
+        try:
+            keeper.load()
+        except ValueError as error:
+            sys.exit(
+                f"{arguments.state} cannot be read: {error}. Remove it, and the bot's data beside it, to begin afresh."
+            )
     playground.move_in()
     runner = make_runner(make_application(playground))
     await runner.setup()

@@ -12,7 +12,7 @@ from bot.playground.slack.state import SlackState
 from bot.playground.state import Json
 from bot.playground.status import Status
 from bot.playground.telegram.emulator import TelegramEmulator
-from bot.playground.telegram.people import Person as TelegramPerson
+from bot.playground.telegram.views import MessageView
 
 BOT_START_S_MAX = 60.0
 """How long the bot may take for its first answer: it starts while we wait."""
@@ -28,10 +28,13 @@ class SetUpError(Exception):
 class Seeding:
     """One walk through the set-up. Everybody ends up with an open private chat on both platforms."""
 
-    def __init__(self, telegram: TelegramEmulator, slack: SlackEmulator, status: Status) -> None:
+    def __init__(
+        self, telegram: TelegramEmulator, slack: SlackEmulator, status: Status, *, answer_s_max: float = ANSWER_S_MAX
+    ) -> None:
         self._telegram = telegram
         self._slack = slack
         self._status = status
+        self._answer_s_max = answer_s_max
         (self._admin,) = with_role("admin")
 
     async def run(self, admin_code: str) -> None:
@@ -53,7 +56,7 @@ class Seeding:
 
     async def _fill_slack(self) -> None:
         self._status.set_up_is("running", f"{self._admin.first_name} connects the Slack team…")
-        await self._slack.wait_connected(timeout_s=ANSWER_S_MAX)
+        await self._slack.wait_connected(timeout_s=self._answer_s_max)
         await self._redeem(self._admin, await self._invite("admin"))
         for role in ("manager", "finance"):
             for character in with_role(role):
@@ -64,23 +67,27 @@ class Seeding:
             self._status.set_up_is("running", f"{character.first_name} writes on Slack for the first time…")
             await self._command(character, "help")
 
-    async def _start(self, character: Character, code: str, *, timeout_s: float = ANSWER_S_MAX) -> None:
+    async def _start(self, character: Character, code: str, *, timeout_s: float | None = None) -> None:
         """Follows a link to the bot, presses Start, and waits for the bot's answer."""
         person = self._telegram.person(character.telegram_id)
         sent = await person.start(code)
-        await person.wait_for_message(after=sent.id, timeout_s=timeout_s)
+        await person.wait_for_message(after=sent.id, timeout_s=timeout_s or self._answer_s_max)
 
     async def _invite(self, role: Role) -> str:
-        """The code that the bot makes for the admin."""
-        person: TelegramPerson = self._telegram.person(self._admin.telegram_id)
+        """The code that the bot makes for the admin.
+
+        A bot may send an answer twice, so that what comes next need not be the answer: it is the message with a link.
+        """
+        person = self._telegram.person(self._admin.telegram_id)
         sent = await person.send_text(f"/invite {role}")
-        answer = await person.wait_for_message(after=sent.id, timeout_s=ANSWER_S_MAX)
-        links = [answer.text, *(entity.get("url", "") for entity in answer.entities)]
-        links += [button.url or "" for row in answer.buttons for button in row]
-        found = _CODE.search("\n".join(links))
-        if found is None:
-            raise SetUpError(f"The bot answered “/invite {role}” without a link: “{answer.text}”.")
-        return found.group(1)
+        try:
+            answer = await person.wait_for_message(
+                lambda message: _code_in(message) is not None, after=sent.id, timeout_s=self._answer_s_max
+            )
+        except TimeoutError as error:
+            said = [message.text for message in person.messages() if message.id > sent.id and message.from_bot]
+            raise SetUpError(f"The bot answered “/invite {role}” without a link: “{' '.join(said)}”.") from error
+        return _code_in(answer) or ""
 
     async def _redeem(self, character: Character, code: str) -> None:
         await self._command(character, f"start {code}")
@@ -97,8 +104,16 @@ class Seeding:
         await person.wait_for_message(
             "dm",
             lambda message: message["ts"] not in seen and _is_from_bot(self._slack.state, message),
-            timeout_s=ANSWER_S_MAX,
+            timeout_s=self._answer_s_max,
         )
+
+
+def _code_in(message: MessageView) -> str | None:
+    """The code of a link to the bot, in the text, behind it, or in a button."""
+    links = [message.text, *(entity.get("url", "") for entity in message.entities)]
+    links += [button.url or "" for row in message.buttons for button in row]
+    found = _CODE.search("\n".join(links))
+    return found.group(1) if found else None
 
 
 def _is_from_bot(state: SlackState, message: Json) -> bool:

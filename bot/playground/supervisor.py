@@ -30,6 +30,7 @@ KILL_RESTART_DELAY_S = 2.0
 STEADY_S = 20.0
 """A bot that has lived so long is well: the delays begin anew with its next death."""
 READINESS_INTERVAL_S = 0.2
+LAST_WORDS_CHARACTERS_MAX = 300
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -203,7 +204,8 @@ class SupervisedBot:
     async def _run_once(self, state: BotState) -> int:
         """One life of the bot. Returns its exit status, negative for a signal."""
         self._report(state, "The bot is starting…")
-        with await asyncio.to_thread(self._log.open, "ab") as log:
+        # In a thread, the file would be left open when this is cancelled meanwhile.
+        with self._log.open("ab") as log:  # noqa: ASYNC230 - a local file, once per start
             process = await start_program(
                 self._arguments,
                 environment=self._environment,
@@ -233,6 +235,12 @@ class SupervisedBot:
 
 
 def _last_words(log: Path) -> str:
-    """The last line of the log, shortened, as the end of a sentence."""
+    """The end of the log in a few words, as the end of a sentence. Lines of JSON tell their event or its exception."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f", saying “{lines[-1][:300]}”" if lines else ""
+    if not lines:
+        return ""
+    words = lines[-1]
+    with contextlib.suppress(json.JSONDecodeError, AttributeError):
+        line = json.loads(words)
+        words = str(line.get("exception") or line.get("event") or words).strip().splitlines()[-1]
+    return f", saying “{words[:LAST_WORDS_CHARACTERS_MAX]}”"

@@ -52,7 +52,7 @@ export const GUIDE = [
       { title: "A group with it", person: "jonas", platform: "telegram", kind: "group", text: "@expenseflow_bot pizza 42 €", why: "It answers where only Jonas reads amounts: in his own chat." },
       { title: "A channel on Slack", person: "emma", platform: "slack", kind: "group", text: "/expense taxi 23", why: "The card goes to Emma’s own messages; the channel shows a note to her alone." },
       { title: "A stranger", person: "sam", platform: "slack", kind: "private", text: "How much did Emma spend?", why: "A friendly sentence, and nothing else." },
-      { title: "Invite somebody", person: "ada", platform: "telegram", kind: "private", text: "/invite employee", why: "Ada is the admin. Switch to Sam and open the link to let him in." },
+      { title: "Invite somebody", person: "ada", platform: "telegram", kind: "private", text: "/invite employee", why: "Ada is the admin. Open the link as Sam to let him in: it works once." },
     ],
   },
   {

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 
-/** `actions`: {openLink(url), sendCommand(text)}, for what can be tapped. */
+/** `actions`: {botLink(url, children), sendCommand(text)}, for what can be tapped. */
 export function entityNodes(text, entities, actions) {
   return nodesBetween(text, 0, text.length, [...entities].sort(outerFirst), actions);
 }
@@ -64,7 +64,7 @@ function elementOf(entity, words, children, actions) {
 /** Links to a bot open inside Telegram; others in a new tab, and only those of the web. */
 export function linkTo(url, children, actions) {
   if (/^https?:\/\/(t|telegram)\.me\//i.test(url)) {
-    return h("button", { type: "button", class: "tg-link", on: { click: () => actions.openLink(url) } }, children);
+    return actions.botLink(url, children);
   }
   if (!/^https?:\/\//i.test(url)) return h("span", {}, children);
   return h("a", { class: "tg-link", href: url, target: "_blank", rel: "noopener noreferrer" }, children);

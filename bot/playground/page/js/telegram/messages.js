@@ -2,8 +2,9 @@
 
 import { post } from "../api.js";
 import { h, icon } from "../dom.js";
-import { dayOf, timeOf } from "../format.js";
+import { ROLES, dayOf, timeOf } from "../format.js";
 import { menuButton } from "../menu.js";
+import { setMe, setOpen, store } from "../store.js";
 import { attempt } from "../toast.js";
 import { fileChip } from "../files.js";
 import { act } from "./calls.js";
@@ -68,7 +69,7 @@ function bubbleItem(message, previous, context) {
 function bubble(message, context, { own, named, together }) {
   const { content } = message;
   const actions = {
-    openLink: (url) => attempt(() => post("telegram/open-link", { person: context.person.telegram_id, url })),
+    botLink: (url, children) => botLink(url, children, context.person),
     sendCommand: (text) => attempt(() => context.adapter.send(context, text)),
   };
   const sender = own ? "You" : content.from.first_name;
@@ -87,6 +88,21 @@ function bubble(message, context, { own, named, together }) {
     ),
     message.buttons.length > 0 && keyboard(message, context, actions),
   );
+}
+
+/** A link to the bot. An invitation is meant for somebody else, and here one is everybody: the link asks who opens it. */
+function botLink(url, children, me) {
+  const openAs = (person) => async () => {
+    const opened = await attempt(() => post("telegram/open-link", { person: person.telegram_id, url }));
+    if (opened && person.key !== me.key) setMe(person.key);
+    if (opened) setOpen("telegram", "");
+  };
+  const others = store.state.people.filter((person) => person.key !== me.key).reverse();
+  const items = () => [
+    { label: `Open as ${me.name}`, hint: "You", run: openAs(me) },
+    ...others.map((person) => ({ label: `Open as ${person.name}`, hint: ROLES[person.role], run: openAs(person) })),
+  ];
+  return menuButton({ class: "tg-link" }, children, items);
 }
 
 function quote(replied) {
