@@ -1,0 +1,1 @@
+"""Receipts: what is read of their pictures, and how."""

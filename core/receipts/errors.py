@@ -1,0 +1,96 @@
+"""What may be wrong with a file that somebody sent as a receipt."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.kernel.errors import DomainError, Kind
+
+
+@dataclass(eq=False)
+class ReceiptNotAPicture(DomainError):
+    """The content is neither a picture of a kind that is read nor a PDF, whatever its name says: SVG, text, an archive."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class ReceiptEmpty(DomainError):
+    """The file has no bytes."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class ReceiptTooLarge(DomainError):
+    """The file has more bytes than are accepted. `megabytes_max`: the bound, in units of 10**6 bytes."""
+
+    megabytes_max: int
+    kind: ClassVar[Kind] = Kind.LIMIT
+
+
+@dataclass(eq=False)
+class ReceiptTooManyPixels(DomainError):
+    """The picture would unfold to more pixels than are accepted. `megapixels_max`: the bound, in units of 10**6 pixels."""
+
+    megapixels_max: int
+    kind: ClassVar[Kind] = Kind.LIMIT
+
+
+@dataclass(eq=False)
+class ReceiptEncrypted(DomainError):
+    """The PDF opens with a password alone."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class ReceiptTruncated(DomainError):
+    """The file ends before the picture does, or is damaged: it did not arrive whole."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class ReceiptNoText(DomainError):
+    """The picture opens, and no text can be read on it: too dark, too blurred, or a picture of something else."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class ReceiptNotRecognised(DomainError):
+    """There is text on the picture, but neither an amount nor anything else that a receipt has."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class ReceiptTooHard(DomainError):
+    """Reading took more time or memory than one receipt may have, and was stopped."""
+
+    kind: ClassVar[Kind] = Kind.LIMIT
+
+
+@dataclass(eq=False)
+class ReadingUnavailable(DomainError):
+    """Receipts cannot be read on this machine just now: Tesseract is not installed, or its languages are missing."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+
+
+REFUSALS: dict[str, type[DomainError]] = {
+    refusal.__name__: refusal
+    for refusal in (
+        ReceiptNotAPicture,
+        ReceiptEmpty,
+        ReceiptTooLarge,
+        ReceiptTooManyPixels,
+        ReceiptEncrypted,
+        ReceiptTruncated,
+        ReceiptNoText,
+        ReceiptNotRecognised,
+        ReceiptTooHard,
+        ReadingUnavailable,
+    )
+}
+"""Every refusal of a reader by its name: how it crosses the pipe of a worker process."""
