@@ -27,8 +27,6 @@ from bot.telegram.limits import MESSAGES_PER_SECOND_MAX
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 CALL_CONNECTIONS_MAX = 16
-POLL_CONNECTIONS_MAX = 2
-"""One poll waits, and the one that takes over after a dropped connection may overlap with it."""
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 15.0
 WRITE_TIMEOUT_S = 10.0
@@ -71,12 +69,12 @@ class PollingRequest(HTTPXRequest):
     read can hold up the ones behind it, and nothing is parsed that the inbox is going to parse later anyway.
     """
 
-    __slots__ = ("_total_timeout_s", "on_status")
+    __slots__ = ("_one_at_a_time", "_total_timeout_s", "on_status")
 
     def __init__(self) -> None:
         """Take no arguments: the settings stand above. `on_status` is called with the HTTP status of every answer."""
         super().__init__(
-            connection_pool_size=POLL_CONNECTIONS_MAX,
+            connection_pool_size=1,  # polls follow one another; Telegram throws out the older one of two
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=POLL_READ_TIMEOUT_S,
             write_timeout=WRITE_TIMEOUT_S,
@@ -84,6 +82,7 @@ class PollingRequest(HTTPXRequest):
         )
         self.on_status: Callable[[int], None] = _ignore
         self._total_timeout_s: float | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     def hurry(self, total_timeout_s: float | None) -> None:
         """Give every further request no more than this time as a whole, since the process wants to stop; None: no hurry."""
@@ -100,18 +99,32 @@ class PollingRequest(HTTPXRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        try:
-            async with asyncio.timeout(self._total_timeout_s):
-                status, payload = await super().do_request(
-                    url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
-                )
-        except TimeoutError as error:
-            raise TimedOut from error
+        async with self._one_at_a_time:
+            try:
+                async with asyncio.timeout(self._total_timeout_s):
+                    status, payload = await super().do_request(
+                        url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
+                    )
+            except asyncio.CancelledError:
+                await self._start_anew()
+                raise
+            except TimeoutError as error:
+                await self._start_anew()
+                raise TimedOut from error
         self.on_status(status)
         if status in (401, 404):
             # The library would give up polling for good; a proxy or a server that restarts says the same for a moment.
             raise NetworkError(f"Telegram does not know this bot's token ({status})")
         return status, payload
+
+    async def _start_anew(self) -> None:
+        """Close all connections and begin with new ones.
+
+        A request that is cancelled while its answer is being read to the end leaves its connection counted as busy for
+        ever (httpcore 1.0, seen once in some hundred stops), and the poll that confirms would wait for a free one.
+        """
+        await self.shutdown()
+        await self.initialize()
 
     @staticmethod
     @override
