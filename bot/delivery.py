@@ -4,28 +4,21 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
 from bot.lanes import Lanes
-from bot.platform import Destination, MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
-from bot.translation import Catalogues, Translator
+from bot.outgoing import Composer, Outgoing, installation_of, unpack
+from bot.platform import MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
 from core.conversations.outgoing import MESSAGE, codec, lane_of
-from core.conversations.queries import Copy, copies_of, forget_copy, mark_unreachable, note_copy
-from core.conversations.subjects import Chat, Notice, Private, Recipient, Subject
-from core.flows.meet import enter_current_workspace
+from core.conversations.queries import Copy, forget_copy, mark_unreachable, note_copy
+from core.conversations.subjects import Home, Private
 from core.identity import queries as identity
-from core.identity.rules import Account
 from core.kernel.guards import point
 from core.queue.queries import Work, first_open, open_lanes, release_all
 from core.queue.service import LEASE_S, claim, enqueue, finish, postpone
 from core.store.database import Database
 from core.store.unit_of_work import Actor, UnitOfWork
-from handlers.registry import Registry
-from handlers.replies import Card
-from handlers.stored import codec as cards
-from handlers.turn import Asker, Who
 
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 300.0
 ATTEMPTS_MAX = 40
@@ -34,24 +27,6 @@ FAULTS_MAX = 3
 SWEEP_S = 2.0
 
 logger = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A message with all that its sending needs: whom, on which platform, in which words, and the copies that stand."""
-
-    work: Work
-    recipient: Recipient
-    account: Account | None
-    platform: Platform
-    installation_id: str
-    to: Destination
-    words: Translator
-    subject: Subject | None
-    card: Card | None
-    copies: tuple[Copy, ...]
-    fresh: bool
-    removes: bool
 
 
 @dataclass(slots=True)
@@ -65,18 +40,17 @@ class Sent:
 class Delivery:
     """Sends what is queued, lane by lane, at least once. `owner` names this process in leases."""
 
-    def __init__(self, database: Database, registry: Registry, catalogues: Catalogues) -> None:
-        """Take the store, what shows and tells, and the words."""
+    def __init__(self, database: Database, composer: Composer) -> None:
+        """Take the store, and who makes messages ready."""
         self._database = database
-        self._registry = registry
-        self._catalogues = catalogues
+        self._composer = composer
         self._platforms: dict[str, Platform] = {}
         self._owner = secrets.token_hex(8)
         self._lanes = Lanes("outbox", self._drain)
         self._sweeper: asyncio.Task[None] | None = None
         # One process has an SQLite file to itself: it needs no leases, which would cost each message a commit.
         self._alone = database.dialect == "sqlite"
-        database.listen("queue", self._lanes.kick)
+        database.listen(MESSAGE, self._lanes.kick)
 
     def serve(self, installation_id: str, platform: Platform) -> None:
         """Know which platform speaks for an installation."""
@@ -131,11 +105,8 @@ class Delivery:
         """Tell whether a message is this process's to send. It waits, untouched, for a platform that is not up yet, after
         which a sweep comes; and for the process that serves it, where each platform has one of its own.
         """
-        recipient: Recipient = _unpack(work.payload)["to"]
-        if isinstance(recipient, Chat):
-            return recipient.installation_id in self._platforms
-        account = await identity.account(uow, recipient.account_id)
-        return account is None or account.installation_id in self._platforms
+        installation_id = await installation_of(uow, unpack(work).to)
+        return installation_id is None or installation_id in self._platforms
 
     async def _claimed(self, work: Work) -> bool:
         if self._alone:
@@ -146,7 +117,7 @@ class Delivery:
     async def _deliver(self, work: Work) -> None:
         point("after-commit-before-send")
         try:
-            outgoing = await self._prepare(work)
+            outgoing = await self._composer.compose(work, _actor(work))
             sent = Sent(None, []) if outgoing is None else await self._send(outgoing)
         except TryLater as busy:
             await self._again(work, busy.after_s, str(busy))
@@ -165,77 +136,36 @@ class Delivery:
             point("after-send-before-mark")
             await self._mark(work, outgoing, sent)
 
-    async def _prepare(self, work: Work) -> Outgoing | None:
-        """Load whom a message is for and what it says now; None when there is nothing to say, or nobody to say it to."""
-        message = _unpack(work.payload)
-        recipient: Recipient = message["to"]
-        async with self._database.read(_actor(work)) as uow:
-            account = await identity.account(uow, _account_id(recipient))
-            installation_id = recipient.installation_id if isinstance(recipient, Chat) else None
-            if account is not None:
-                installation_id = installation_id or account.installation_id
-            if installation_id is None:
-                raise Refused("its account is gone")
-            who = None if account is None else await self._who(uow, work, account)
-            subject = _subject(message)
-            card = await self._card(uow, who, message)
-            copies = await copies_of(uow, subject, recipient) if subject and uow.actor.workspace_id else []
-        if card is None and "remove" not in message:
-            return None
-        return Outgoing(
-            work=work,
-            recipient=recipient,
-            account=account,
-            platform=self._platforms[installation_id],
-            installation_id=installation_id,
-            to=_destination(recipient, account),
-            words=self._words(who),
-            subject=subject,
-            card=card,
-            copies=tuple(copies),
-            fresh=bool(message.get("fresh")),
-            removes="remove" in message,
-        )
-
-    async def _who(self, uow: UnitOfWork, work: Work, account: Account) -> Who:
-        """Return the reader: in the workspace that the message is of, where there is one."""
-        if work.workspace_id is None:
-            return Who(account=account, member=await enter_current_workspace(uow, account))
-        return Who(account=account, member=await identity.member_of_account(uow, account.id))
-
-    async def _card(self, uow: UnitOfWork, who: Who | None, message: dict[str, Any]) -> Card | None:
-        if "card" in message:
-            card = message["card"]
-            return card if isinstance(card, Card) else None
-        if "tell" in message:
-            notice: Notice = message["tell"]
-            return self._registry.tells[notice.kind](notice)
-        if "show" in message and who is not None:
-            return await self._registry.show(Asker(uow=uow, who=who), message["show"])
-        return None
-
-    def _words(self, who: Who | None) -> Translator:
-        if who is None:
-            return self._catalogues.translator(None)
-        zone = who.member.time_zone if who.member else "UTC"
-        return self._catalogues.translator(who.language, zone)
-
     async def _send(self, outgoing: Outgoing) -> Sent:
         """Bring the copies up to date, or take them away; send anew where none is left or a new one is asked for."""
+        platform = self._platforms[outgoing.installation_id]
+        if outgoing.file is not None:
+            words = outgoing.words.translate(outgoing.message.words) if outgoing.message.words else ""
+            await platform.send_file(outgoing.to, outgoing.file, words)
+            return Sent(None, [])
+        if isinstance(outgoing.message.to, Home):
+            if outgoing.card is not None and outgoing.to.user is not None:
+                await platform.publish_home(outgoing.to.user, outgoing.card, outgoing.words)
+            return Sent(None, [])
+        gone = await self._change_copies(platform, outgoing)
+        if outgoing.card is None or (len(gone) < len(outgoing.copies) and not outgoing.message.fresh):
+            return Sent(None, gone)
+        return Sent(await platform.send(outgoing.to, outgoing.card, outgoing.words, outgoing.picture), gone)
+
+    async def _change_copies(self, platform: Platform, outgoing: Outgoing) -> list[Copy]:
+        """Put the card in the place of every copy, or take them away; return those that are gone."""
         gone: list[Copy] = []
         for copy in outgoing.copies:
-            ref = MessageRef(copy.channel, copy.message)
+            ref = MessageRef(copy.channel, copy.message, copy.has_picture)
             try:
                 if outgoing.card is None:
-                    await outgoing.platform.remove(ref)
+                    await platform.remove(ref)
                     gone.append(copy)
                 else:
-                    await outgoing.platform.edit(ref, outgoing.card, outgoing.words)
+                    await platform.edit(ref, outgoing.card, outgoing.words, outgoing.picture)
             except MessageGone:
                 gone.append(copy)
-        if outgoing.card is None or (len(gone) < len(outgoing.copies) and not outgoing.fresh):
-            return Sent(None, gone)
-        return Sent(await outgoing.platform.send(outgoing.to, outgoing.card, outgoing.words), gone)
+        return gone
 
     async def _mark(self, work: Work, outgoing: Outgoing | None, sent: Sent) -> None:
         async with self._database.write(_actor(work)) as uow:
@@ -244,15 +174,17 @@ class Delivery:
                 return
             for copy in sent.gone:
                 await forget_copy(uow, copy.id)
-            subject = outgoing.subject or (outgoing.card.subject if outgoing.card else None)
+            subject = outgoing.message.subject or (outgoing.card.subject if outgoing.card else None)
+            to = outgoing.message.to
             if sent.message is not None and sent.message.message is not None and subject and work.workspace_id:
                 await note_copy(
                     uow,
                     subject,
-                    account_id=outgoing.recipient.account_id if isinstance(outgoing.recipient, Private) else None,
+                    account_id=to.account_id if isinstance(to, Private) else None,
                     installation_id=outgoing.installation_id,
                     channel=sent.message.channel,
                     message=sent.message.message,
+                    has_picture=sent.message.has_picture,
                 )
 
     async def _again(self, work: Work, after_s: float | None, why: str) -> None:
@@ -272,8 +204,7 @@ class Delivery:
 
     async def _unreachable(self, work: Work, why: str) -> None:
         """Mark the account; what was for its person goes to their account on the other platform, if there is one."""
-        message = _unpack(work.payload)
-        recipient: Recipient = message["to"]
+        recipient = unpack(work).to
         logger.warning("somebody cannot be reached", why=why, work_id=work.id)
         async with self._database.write(_actor(work)) as uow:
             await finish(uow, work.id, failure=f"unreachable: {why}")
@@ -288,31 +219,6 @@ class Delivery:
             if others:
                 other = Private(others[0])
                 await enqueue(uow, MESSAGE, lane_of(other), work.payload | {"to": codec.pack(other)})
-
-
-def _unpack(payload: dict[str, Any]) -> dict[str, Any]:
-    message = cards.unpack(payload)
-    if not isinstance(message, dict):
-        raise TypeError("a queued message is a table of its parts")
-    return message
-
-
-def _subject(message: dict[str, Any]) -> Subject | None:
-    found = message.get("show") or message.get("remove") or message.get("instead_of")
-    return found if isinstance(found, Subject) else None
-
-
-def _account_id(recipient: Recipient) -> str:
-    if isinstance(recipient, Private):
-        return recipient.account_id
-    return recipient.only_for_account_id or ""
-
-
-def _destination(recipient: Recipient, account: Account | None) -> Destination:
-    user = account.user if account else None
-    if isinstance(recipient, Private):
-        return Destination(channel=account.channel if account else None, user=user)
-    return Destination(channel=recipient.channel, thread=recipient.thread, only_for_user=user)
 
 
 def _actor(work: Work | None = None) -> Actor:

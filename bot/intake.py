@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -25,11 +25,13 @@ from core.kernel.guards import point
 from core.store.database import Database
 from core.store.unit_of_work import Actor
 from handlers.dispatcher import Dispatcher
-from handlers.events import ButtonTapped, Event, FormSubmitted, Profile
+from handlers.events import ButtonTapped, Event, FilesReceived, FormSubmitted, Profile
 from handlers.outcome import Outcome
 
 RETRY_AFTER_S = (1, 5)
 """How long a delivery whose handling failed waits before its second and its third attempt, in seconds."""
+ALBUM_S = 1.0
+"""How long a picture of an album waits for the others, in seconds: they come in one batch, or in two that follow at once."""
 SWEEP_S = 5.0
 """How often deliveries are looked for that no lane knows of: those of a replica that died."""
 _SYSTEM = Actor(platform="system", operation="intake")
@@ -43,12 +45,14 @@ class Delivery:
 
     `event_key`: unique per installation, the same for every repetition of the same event (design, section 3, item 1).
     `conversation`: what keeps its order: the platform's channel id, or "@" and the user's id where there is no channel.
-    `payload`: JSON as it came; `Platform.parse` reads it later.
+    `payload`: JSON as it came; `Platform.parse` reads it later. `album`: what deliveries have in common that are one event
+    together; each waits ALBUM_S for the others.
     """
 
     event_key: str
     conversation: str
     payload: dict[str, Any]
+    album: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ class Intake:
                     event_key=delivery.event_key,
                     lane=lane,
                     payload=delivery.payload,
+                    album=delivery.album,
+                    delay=timedelta(seconds=ALBUM_S if delivery.album else 0),
                 )
         except Exception as error:
             self.trouble = f"the inbox does not commit ({type(error).__name__})"
@@ -172,9 +178,10 @@ class Intake:
             return wait
         outcome = await self._handle(waiting)
         if outcome is not None:
-            future = self._outcomes.pop(waiting.id, None)
-            if future is not None and not future.done():
-                future.set_result(outcome)
+            for inbox_id in waiting.ids:
+                future = self._outcomes.pop(inbox_id, None)
+                if future is not None and not future.done():
+                    future.set_result(outcome)
         return 0.0
 
     async def _handle(self, waiting: Waiting) -> Outcome | None:
@@ -183,7 +190,7 @@ class Intake:
         with structlog.contextvars.bound_contextvars(trace_id=waiting.id):
             event: Event | None = None
             try:
-                event = platform.parse(waiting.payload, waiting.installation_id)
+                event = _whole(platform, waiting)
                 if event is None:
                     await self._close(waiting)
                     return Outcome(language="en")
@@ -199,28 +206,28 @@ class Intake:
 
     async def _dispatch(self, waiting: Waiting, platform: Platform, event: Event) -> Outcome:
         async def load_profile() -> Profile:
-            return await platform.profile(event.source, waiting.payload)
+            return await platform.profile(event.source, waiting.payloads[0])
 
         logger.info("event", kind=type(event).__name__, platform=platform.name)
         return await self._dispatcher.dispatch(
-            waiting.id, event, load_profile, trace_id=waiting.id, watched=waiting.id in self._outcomes
+            waiting.ids, event, load_profile, trace_id=waiting.id, watched=waiting.id in self._outcomes
         )
 
     async def _close(self, waiting: Waiting) -> None:
         async with self._database.write(_SYSTEM) as uow:
-            await close_delivery(uow, waiting.id)
+            await close_delivery(uow, *waiting.ids)
 
     async def _fault(self, waiting: Waiting, event: Event | None) -> Outcome | None:
         """Try again later, twice; then give up with an id that the person is told and the log has."""
         if waiting.attempts < len(RETRY_AFTER_S):
             async with self._database.write(_SYSTEM) as uow:
-                await postpone_delivery(uow, waiting.id, timedelta(seconds=RETRY_AFTER_S[waiting.attempts]))
+                await postpone_delivery(uow, waiting.ids, timedelta(seconds=RETRY_AFTER_S[waiting.attempts]))
             if isinstance(event, ButtonTapped):
                 await self._platforms[waiting.installation_id].answer(event.source, None)
             return None
         failure_id = secrets.token_hex(4)
         async with self._database.write(_SYSTEM) as uow:
-            if await fail_delivery(uow, waiting.id, failure_id) and event is not None:
+            if await fail_delivery(uow, waiting.ids, failure_id) and event is not None:
                 await self._dispatcher.tell_of_failure(event, failure_id, uow)
         logger.error("an event was given up", failure_id=failure_id, inbox_id=waiting.id)
         return Outcome(language="en", failed=failure_id)
@@ -235,3 +242,18 @@ class Intake:
                 await platform.open_form(event.source, outcome.form, words)
         except PlatformError as error:
             logger.warning("an immediate answer was lost", why=str(error))
+
+
+def _whole(platform: Platform, waiting: Waiting) -> Event | None:
+    """Return the event of a delivery, or the one that the deliveries of an album are together."""
+    events = [platform.parse(payload, waiting.installation_id) for payload in waiting.payloads]
+    parts = [event for event in events if isinstance(event, FilesReceived)]
+    if len(events) == 1 or len(parts) < len(events):
+        return events[0]
+    return replace(
+        parts[0],
+        names=tuple(name for part in parts for name in part.names),
+        files=tuple(file for part in parts for file in part.files),
+        text=next((part.text for part in parts if part.text), ""),
+        addressed=any(part.addressed for part in parts),
+    )

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.translation import Translator
-from handlers.events import AccountKind, Event, Profile, Source
+from handlers.events import AccountKind, Event, IncomingFile, Profile, Source
 from handlers.forms import OpenedForm
 from handlers.replies import Card
 
 __all__ = [
     "AccountKind",
+    "Attachment",
     "Destination",
     "MessageGone",
     "MessageRef",
@@ -38,10 +39,23 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """A message that was sent, in the platform's own ids; `message` None: it cannot be found again (an ephemeral one)."""
+    """A message that was sent, in the platform's own ids; `message` None: it cannot be found again (an ephemeral one).
+
+    `has_picture`: it was sent with one, and on some platforms can be edited only as such.
+    """
 
     channel: str
     message: str | None
+    has_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file to send: its name, its media type, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 class PlatformError(Exception):
@@ -82,12 +96,36 @@ class Platform(Protocol):
         """Return who the person is. May call the network; raises TryLater."""
         ...
 
-    async def send(self, to: Destination, card: Card, words: Translator) -> MessageRef:
-        """Send a card as a new message. Raises TryLater, Unreachable, Refused."""
+    async def send(
+        self, to: Destination, card: Card, words: Translator, picture: Attachment | None = None
+    ) -> MessageRef:
+        """Send a card as a new message, with its Picture's content. Raises TryLater, Unreachable, Refused."""
         ...
 
-    async def edit(self, message: MessageRef, card: Card, words: Translator) -> None:
-        """Put a card in the place of a message; the same card again is no error. Raises MessageGone and what `send` raises."""
+    async def edit(
+        self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None
+    ) -> None:
+        """Put a card in the place of a message; the same card again is no error.
+
+        Raises MessageGone, also where the platform cannot turn a message into one with a picture or without, and what
+        `send` raises.
+        """
+        ...
+
+    async def send_file(self, to: Destination, file: Attachment, words: str) -> MessageRef:
+        """Send a file with some words. Raises what `send` raises."""
+        ...
+
+    async def publish_home(self, user: str, card: Card, words: Translator) -> None:
+        """Show a card as the bot's own page for a person; a platform without such pages does nothing. Raises as `send`."""
+        ...
+
+    async def show_activity(self, to: Destination) -> None:
+        """Show that something is being done, where the platform has a sign for it. Never raises."""
+        ...
+
+    async def download(self, file: IncomingFile, size_bytes_max: int) -> bytes:
+        """Return the content of a file that somebody sent. Raises TryLater, Refused (gone, or larger than the bound)."""
         ...
 
     async def remove(self, message: MessageRef) -> None:

@@ -10,10 +10,12 @@ import structlog
 from bot.connections import Connection, Connector
 from bot.delivery import Delivery
 from bot.intake import Intake
+from bot.outgoing import Composer
 from bot.phrasebook import phrasebook_for
 from bot.platform import Platform
 from bot.settings import Settings, SettingsError, load_or_create_secret_key
 from bot.translation import Catalogues, Translator, default_catalogues
+from core.files.local import LocalFileStore, file_key
 from core.identity.codes import code_key
 from core.kernel.clock import Clock, SystemClock
 from core.money import Money
@@ -54,7 +56,8 @@ class Service:
         self.database = open_database(settings.database_url, clock or SystemClock())
         tools = make_tools(settings, self.catalogues)
         self.intake = Intake(self.database, Dispatcher(self.database, tools), self.catalogues)
-        self.delivery = Delivery(self.database, registry, self.catalogues)
+        self.files = LocalFileStore(settings.data_dir / "files", file_key(secret_of(settings)))
+        self.delivery = Delivery(self.database, Composer(self.database, registry, self.catalogues, self.files))
         self.schedule = Schedule(self.database)
         self.connections: list[Connection] = []
 
@@ -112,10 +115,15 @@ class Service:
         await self.delivery.sweep()
 
 
+def secret_of(settings: Settings) -> str:
+    """Return the secret that all keys are derived from."""
+    return load_or_create_secret_key(settings).get_secret_value()
+
+
 def make_tools(settings: Settings, catalogues: Catalogues) -> Tools:
     """Return what handlers need of the outside."""
     return Tools(
-        code_key=code_key(load_or_create_secret_key(settings).get_secret_value()),
+        code_key=code_key(secret_of(settings)),
         phrasebook=lambda language: asyncio.to_thread(phrasebook_for, language),
         languages=catalogues.languages,
         negotiate=catalogues.negotiate,

@@ -1,12 +1,12 @@
 """Replies -> queued messages and the immediate outcome; private by default, with a pointer left where one asked in a group."""
 
-from core.conversations.outgoing import answer, lane_of, remove
-from core.conversations.subjects import Chat, Private, Recipient
+from core.conversations.outgoing import MESSAGE, answer, lane_of, remove, send_file
+from core.conversations.subjects import Chat, Home, Private, Recipient
 from handlers import dialogs
 from handlers.events import ButtonTapped
 from handlers.forms import OpenedForm
 from handlers.outcome import Outcome
-from handlers.replies import OpenForm, Remove, Replace, Replies, Send, To, Toast, say
+from handlers.replies import OpenForm, Remove, Replace, Replies, Send, SendFile, To, Toast, say
 from handlers.stored import codec
 from handlers.text import Text, text
 from handlers.turn import Reader
@@ -28,6 +28,8 @@ class Answering:
         for reply in replies:
             if isinstance(reply, Send):
                 await answer(self._uow, codec.pack(reply.card), self._recipient(reply.to))
+            elif isinstance(reply, SendFile):
+                await send_file(self._uow, reply.file_id, reply.name, codec.pack(reply.words), self._private)
             elif isinstance(reply, Replace):
                 await answer(self._uow, codec.pack(reply.card), self._private, instead_of=reply.subject)
             elif isinstance(reply, Remove):
@@ -51,7 +53,7 @@ class Answering:
             await answer(self._uow, codec.pack(say(reply.words)), self._private)
 
     def _recipient(self, to: To | Recipient) -> Recipient:
-        if isinstance(to, Private | Chat):
+        if isinstance(to, Private | Chat | Home):
             return to
         if to is To.PRIVATE or self._reader.event.source.private:
             return self._private
@@ -70,5 +72,5 @@ class Answering:
         """Leave a pointer without content in the group where something was asked that is answered in private."""
         if self._reader.event.source.private:
             return
-        if ("queue", lane_of(self._private)) in self._uow.signals:
+        if (MESSAGE, lane_of(self._private)) in self._uow.signals:
             await answer(self._uow, codec.pack(say(text("pointer.private"))), self._chat(aside=True))

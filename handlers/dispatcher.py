@@ -37,7 +37,7 @@ class Dispatcher:
         self._tools = tools
 
     async def dispatch(
-        self, inbox_id: str, event: Event, load_profile: LoadProfile, *, trace_id: str, watched: bool
+        self, inbox_ids: tuple[str, ...], event: Event, load_profile: LoadProfile, *, trace_id: str, watched: bool
     ) -> Outcome:
         """Handle an event and close its delivery in the same transaction. A fault is raised, with nothing written."""
         account = await self._account(event, load_profile, trace_id)
@@ -49,11 +49,11 @@ class Dispatcher:
         actor = _actor(event, account, chosen.operation, trace_id)
         try:
             async with self._database.write(actor) as uow:
-                if not await close_delivery(uow, inbox_id):
+                if not await close_delivery(uow, *inbox_ids):
                     return Outcome(language=who.language, form_done=True)
                 return await self._transact(uow, account, event, chosen, watched)
         except DomainError as refusal:
-            return await self._refuse(inbox_id, actor, who, event, chosen, refusal, watched)
+            return await self._refuse(inbox_ids, actor, who, event, chosen, refusal, watched)
 
     async def tell_of_failure(self, event: Event, failure_id: str, uow: UnitOfWork) -> None:
         """Queue the sentence that a fault ends with, for a person who is known; the id is the one in the log."""
@@ -177,12 +177,19 @@ class Dispatcher:
         raise error
 
     async def _refuse(
-        self, inbox_id: str, actor: Actor, who: Who, event: Event, chosen: Route, refusal: DomainError, watched: bool
+        self,
+        inbox_ids: tuple[str, ...],
+        actor: Actor,
+        who: Who,
+        event: Event,
+        chosen: Route,
+        refusal: DomainError,
+        watched: bool,
     ) -> Outcome:
         """Say why not, in a second transaction that also writes what the error carries; what was typed is kept."""
         sentence = Text(refusal.key(), refusal.arguments())
         async with self._database.write(actor) as uow:
-            if not await close_delivery(uow, inbox_id):
+            if not await close_delivery(uow, *inbox_ids):
                 return Outcome(language=who.language, form_done=True)
             await enter_current_workspace(uow, who.account)
             for trace in refusal.traces:

@@ -33,6 +33,8 @@ class Profile:
 class Source:
     """Where an event comes from. Ids of users, channels, threads and messages are the platform's own.
 
+    `reply_to`: the message that was answered, or that a thread hangs on.
+
     `private`: the channel is the person's own chat with the bot. `message`: what was sent, edited or tapped.
     `interaction`: what an immediate answer needs (Telegram's callback query id, Slack's trigger id), None where there is none.
     `locale_hint`: the platform's word for the person's language, such as "de" or "pt-BR".
@@ -47,6 +49,7 @@ class Source:
     form_face: FormFace
     thread: str | None = None
     message: str | None = None
+    reply_to: str | None = None
     interaction: str | None = None
     locale_hint: str | None = None
     command_prefix: str = "/"
@@ -66,11 +69,25 @@ class TextReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingFile:
+    """A file that can be fetched from the platform. `reference`: what `Platform.download` needs, in the platform's terms.
+
+    Name, type and size are what the sender's program says, and are not trusted.
+    """
+
+    name: str
+    media_type: str | None
+    size_bytes: int | None
+    reference: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilesReceived:
-    """A message with pictures or documents, with its words if there are any."""
+    """A message with pictures or documents, with its words if there are any. An album is one event."""
 
     source: Source
     names: tuple[str, ...]
+    files: tuple[IncomingFile, ...] = ()
     text: str = ""
     addressed: bool = True
 
@@ -121,4 +138,31 @@ class MessageEdited:
     text: str
 
 
-Event = TextReceived | FilesReceived | CommandInvoked | ButtonTapped | FormSubmitted | FormCancelled | MessageEdited
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortcutInvoked:
+    """A shortcut on somebody's message: its words and files, as if they had been sent to the bot."""
+
+    source: Source
+    name: str
+    text: str
+    files: tuple[IncomingFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """A person opened the bot's own page, on platforms that have one."""
+
+    source: Source
+
+
+Event = (
+    TextReceived
+    | FilesReceived
+    | CommandInvoked
+    | ButtonTapped
+    | FormSubmitted
+    | FormCancelled
+    | MessageEdited
+    | ShortcutInvoked
+    | HomeOpened
+)

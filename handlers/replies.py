@@ -43,7 +43,18 @@ class Divider:
     """A line between two parts; an empty line where the platform has none."""
 
 
-Block = Paragraph | Lines | Fields | Divider
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the file store, by the file's id; at most one in a card. `alt` says what it shows.
+
+    Telegram shows it with the card as its caption, which holds less: a declared degradation is a shorter card.
+    """
+
+    file_id: str
+    alt: Words
+
+
+Block = Paragraph | Lines | Fields | Divider | Picture
 
 
 class Style(StrEnum):
@@ -120,6 +131,15 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class SendFile:
+    """A file of the file store, by its id, under a name, with some words; durable, in the private chat."""
+
+    file_id: str
+    name: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Toast:
     """A word at the place of a tap, gone in a moment; never durable. Without a tap it is said as a message."""
 
@@ -134,5 +154,5 @@ class OpenForm:
     arguments: dict[str, str] = field(default_factory=dict)
 
 
-Reply = Send | Replace | Remove | Toast | OpenForm
+Reply = Send | SendFile | Replace | Remove | Toast | OpenForm
 Replies = tuple[Reply, ...]

@@ -3,7 +3,7 @@
 from core.conversations.outgoing import PACKERS, VALUES
 from core.kernel.codec import Codec, Packer
 from handlers.forms import Choice, FormStart
-from handlers.replies import Button, Card, Divider, Fields, Lines, Paragraph, Row, Style
+from handlers.replies import Button, Card, Divider, Fields, Lines, Paragraph, Picture, Row, Style
 from handlers.text import Text, Verbatim
 
 codec = Codec(
@@ -16,6 +16,7 @@ codec = Codec(
         "row.1": Row,
         "fields.1": Fields,
         "divider.1": Divider,
+        "picture.1": Picture,
         "button.1": Button,
         "card.1": Card,
         "choice.1": Choice,

@@ -30,11 +30,14 @@ class Method(StrEnum):
     CONNECTIONS_OPEN = "apps.connections.open"
     CONVERSATIONS_OPEN = "conversations.open"
     DELETE = "chat.delete"
+    FILES_COMPLETE_UPLOAD = "files.completeUploadExternal"
+    FILES_UPLOAD_URL = "files.getUploadURLExternal"
     POST = "chat.postMessage"
     POST_EPHEMERAL = "chat.postEphemeral"
     UPDATE = "chat.update"
     USERS_INFO = "users.info"
     VIEWS_OPEN = "views.open"
+    VIEWS_PUBLISH = "views.publish"
     VIEWS_UPDATE = "views.update"
 
 
@@ -44,13 +47,18 @@ SCOPES: Mapping[Method, str | None] = {
     Method.CONNECTIONS_OPEN: None,  # called with the app-level token, whose scope is connections:write
     Method.CONVERSATIONS_OPEN: "im:write",
     Method.DELETE: "chat:write",
+    Method.FILES_COMPLETE_UPLOAD: "files:write",
+    Method.FILES_UPLOAD_URL: "files:write",
     Method.POST: "chat:write",
     Method.POST_EPHEMERAL: "chat:write",
     Method.UPDATE: "chat:write",
     Method.USERS_INFO: "users:read",
     Method.VIEWS_OPEN: None,
+    Method.VIEWS_PUBLISH: None,
     Method.VIEWS_UPDATE: None,
 }
+
+_WITHOUT_JSON = frozenset({Method.USERS_INFO, Method.FILES_UPLOAD_URL})  # their arguments go into the address
 
 # What Slack's error codes mean to us. Source: the table of errors on each method's page.
 _BUSY = frozenset(
@@ -114,7 +122,7 @@ class SlackCalls:
         refuse_in_write_transaction("slack")
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            if method is Method.USERS_INFO:  # takes no JSON
+            if method in _WITHOUT_JSON:
                 response = await self.client.api_call(method, http_verb="GET", params=given)
             else:
                 response = await self.client.api_call(method, json=given)
@@ -137,6 +145,48 @@ class SlackCalls:
                 await asyncio.sleep(delay_s if later.after_s is None else later.after_s)
                 delay_s *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def upload(self, name: str, content: bytes, *, channel: str | None = None, comment: str | None = None) -> str:
+        """Return the id of a file that was uploaded, and shown in a channel where one is given. Raises as `call`."""
+        place = await self.call(Method.FILES_UPLOAD_URL, filename=name, length=len(content))
+        try:
+            session = self.client.session
+            if session is None:
+                raise Refused("slack: no session to upload with")
+            async with session.post(place["upload_url"], data=content, proxy=self._proxy) as answer:
+                if answer.status != 200:
+                    raise TryLater(f"slack took no file (status {answer.status})")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TryLater(f"slack upload: {type(error).__name__}") from error
+        await self.call(
+            Method.FILES_COMPLETE_UPLOAD,
+            files=[{"id": place["file_id"], "title": name}],
+            channel_id=channel,
+            initial_comment=comment,
+        )
+        return str(place["file_id"])
+
+    async def download(self, url: str, size_bytes_max: int) -> bytes:
+        """Return a file's content. Raises TryLater, and Refused for one that is gone, or larger than the bound."""
+        refuse_in_write_transaction("slack")
+        headers = {"Authorization": f"Bearer {self._token}"}
+        session = self.client.session
+        if session is None:
+            raise Refused("slack: no session to download with")
+        try:
+            async with session.get(url, headers=headers, proxy=self._proxy) as answer:
+                if answer.status >= 500 or answer.status == 429:
+                    raise TryLater(f"slack file: status {answer.status}")
+                if answer.status != 200:
+                    raise Refused(f"slack file: status {answer.status}")
+                content = await answer.content.read(size_bytes_max + 1)
+                while len(content) <= size_bytes_max and not answer.content.at_eof():
+                    content += await answer.content.read(size_bytes_max + 1 - len(content))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TryLater(f"slack file: {type(error).__name__}") from error
+        if len(content) > size_bytes_max:
+            raise Refused(f"a file of more than {size_bytes_max} bytes")
+        return content
 
     async def respond(self, response_url: str, body: dict[str, Any]) -> bool:
         """Answer at the address that came with a tap or a command; False when it does not take it (any more)."""

@@ -20,6 +20,7 @@ from handlers.events import (
     FormCancelled,
     FormFace,
     FormSubmitted,
+    IncomingFile,
     MessageEdited,
     Source,
     TextReceived,
@@ -126,9 +127,18 @@ def _read_message(event: Mapping[str, Any], installation_id: str, home: Home) ->
     words = _words(event, home)
     files = event.get("files") or ()
     if files:
-        names = tuple(file.get("name") or file.get("title") or file["id"] for file in files)
-        return FilesReceived(source=source, names=names, text=words)
+        found = tuple(_file(file) for file in files)
+        return FilesReceived(source=source, names=tuple(file.name for file in found), files=found, text=words)
     return TextReceived(source=source, text=words)
+
+
+def _file(file: Mapping[str, Any]) -> IncomingFile:
+    return IncomingFile(
+        name=file.get("name") or file.get("title") or file["id"],
+        media_type=file.get("mimetype"),
+        size_bytes=file.get("size"),
+        reference={"id": file["id"], "url": file.get("url_private_download") or file.get("url_private") or ""},
+    )
 
 
 def _read_edit(
@@ -176,6 +186,7 @@ def _message_source(event: Mapping[str, Any], message: Mapping[str, Any], instal
         private=event.get("channel_type") == "im",
         thread=message.get("thread_ts"),
         message=message["ts"],
+        reply_to=message.get("thread_ts"),
     )
 
 

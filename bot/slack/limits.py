@@ -51,3 +51,6 @@ def whole(identifier: str, characters_max: int) -> str:
     if len(identifier) > characters_max:
         raise ValueError(f"{identifier[:40]!r}… has {len(identifier)} characters, and Slack takes {characters_max}")
     return identifier
+
+
+ALT_TEXT_CHARACTERS_MAX = 2_000  # block-kit/blocks/image-block

@@ -20,11 +20,12 @@ EVENT_SCOPES = {
     "message.mpim": "mpim:history",
 }
 COMMAND_SCOPE = "commands"
+FILES_SCOPE = "files:read"  # what the address of a file that somebody sent asks for
 
 
 def bot_scopes() -> list[str]:
     """Return the bot token's scopes: what our calls, the events and the command need, and nothing else."""
-    needed = {scope for scope in SCOPES.values() if scope is not None} | set(EVENT_SCOPES.values()) | {COMMAND_SCOPE}
+    needed = {scope for scope in SCOPES.values() if scope is not None} | set(EVENT_SCOPES.values()) | {COMMAND_SCOPE, FILES_SCOPE}
     return sorted(needed)
 
 

@@ -1,13 +1,14 @@
 """SlackPlatform: bot.platform.Platform over Slack's Web API."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
-from bot.platform import Destination, MessageGone, MessageRef, PlatformError, Profile, Refused, Unreachable
+from bot.platform import Attachment, Destination, MessageGone, MessageRef, PlatformError, Profile, Refused, Unreachable
 from bot.slack import incoming
 from bot.slack.calls import Method, SlackCalls
 from bot.slack.incoming import Home
@@ -17,7 +18,7 @@ from bot.slack.response_urls import ResponseUrls
 from bot.slack.views import form_view
 from bot.slack.windows import Windows
 from bot.translation import Translator
-from handlers.events import Event, Source
+from handlers.events import Event, IncomingFile, Source
 from handlers.forms import OpenedForm
 from handlers.replies import Card
 
@@ -44,6 +45,7 @@ class SlackPlatform:
         self._home: Home | None = None
         self._profiles: dict[str, _Cached] = {}
         self._direct_channels: dict[str, str] = {}
+        self._pictures: dict[str, str] = {}
         self._response_urls = ResponseUrls(_now_s)
         self.windows = windows
 
@@ -79,19 +81,53 @@ class SlackPlatform:
         _put(self._profiles, source.user, _Cached(profile, _now_s() + PROFILE_LIFE_S))
         return profile
 
-    async def send(self, to: Destination, card: Card, words: Translator) -> MessageRef:
+    async def send(
+        self, to: Destination, card: Card, words: Translator, picture: Attachment | None = None
+    ) -> MessageRef:
         """Send a card. Raises TryLater, Unreachable, Refused."""
-        message = _rendered(card, words)
+        message = await self._message(card, words, picture)
         if to.only_for_user is not None:
             return await self._send_to_one(to, to.only_for_user, message)
-        return await self._post(await self._channel(to), to.thread, message)
+        sent = await self._post(await self._channel(to), to.thread, message)
+        return replace(sent, has_picture=picture is not None)
 
-    async def edit(self, message: MessageRef, card: Card, words: Translator) -> None:
-        """Put a card in a message's place. Raises MessageGone and what `send` raises."""
+    async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
+        """Put a card in a message's place, with or without a picture. Raises MessageGone and what `send` raises."""
         if message.message is None:
             raise MessageGone("an ephemeral message cannot be edited")
-        shown = _rendered(card, words)
+        shown = await self._message(card, words, picture)
         await self._calls.call(Method.UPDATE, channel=message.channel, ts=message.message, **shown)
+
+    async def _message(self, card: Card, words: Translator, picture: Attachment | None) -> Json:
+        uploaded = None if picture is None else await self._uploaded(picture)
+        return _rendered(card, words, uploaded)
+
+    async def _uploaded(self, picture: Attachment) -> str:
+        """Return Slack's id of a picture; the same one is uploaded once, as long as it is remembered."""
+        key = hashlib.sha256(picture.content).hexdigest()
+        known = self._pictures.get(key)
+        if known is None:
+            known = await self._calls.upload(picture.name, picture.content)
+            _put(self._pictures, key, known)
+        return known
+
+    async def send_file(self, to: Destination, file: Attachment, words: str) -> MessageRef:
+        """Send a file into a chat. Slack posts it by itself a moment later: the message has no id yet."""
+        channel = await self._channel(to)
+        await self._calls.upload(file.name, file.content, channel=channel, comment=words or None)
+        return MessageRef(channel, None)
+
+    async def publish_home(self, user: str, card: Card, words: Translator) -> None:
+        """Show a card on the person's Home tab."""
+        view = {"type": "home", "blocks": _rendered(card, words, None)["blocks"]}
+        await self._calls.call(Method.VIEWS_PUBLISH, user_id=user, view=view)
+
+    async def show_activity(self, to: Destination) -> None:
+        """Do nothing: Slack has no typing sign for ordinary bots, a declared degradation."""
+
+    async def download(self, file: IncomingFile, size_bytes_max: int) -> bytes:
+        """Return a file's content. Raises TryLater, Refused."""
+        return await self._calls.download(file.reference["url"], size_bytes_max)
 
     async def remove(self, message: MessageRef) -> None:
         """Take a message away; one that is gone already is no error."""
@@ -165,9 +201,9 @@ class SlackPlatform:
         return known
 
 
-def _rendered(card: Card, words: Translator) -> Json:
+def _rendered(card: Card, words: Translator, picture: str | None) -> Json:
     try:
-        return message_of(card, words)
+        return message_of(card, words, picture)
     except ValueError as error:
         raise Refused(str(error)) from error
 

@@ -13,7 +13,7 @@ from bot.slack import limits
 from bot.slack.incoming import pack_value
 from bot.slack.limits import cut, whole
 from bot.translation import Translator
-from handlers.replies import Block, Button, Card, Divider, Fields, Lines, Paragraph, Row, Style
+from handlers.replies import Block, Button, Card, Divider, Fields, Lines, Paragraph, Picture, Row, Style
 from handlers.text import Text, Words
 
 Json = dict[str, Any]
@@ -24,9 +24,12 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 VALUE_CHARACTERS_MAX = 500  # of a row; ours: what is longer than a screen of a phone is no value any more
 
 
-def message_of(card: Card, words: Translator) -> Json:
-    """Return a message's `text` (for notifications and screen readers) and `blocks`. Raises ValueError for long ids."""
-    return {"text": fallback_of(card, words), "blocks": blocks_of(card, words)}
+def message_of(card: Card, words: Translator, picture: str | None = None) -> Json:
+    """Return a message's `text` (for notifications and screen readers) and `blocks`. Raises ValueError for long ids.
+
+    `picture`: Slack's id of the uploaded file that the card's Picture shows; without one, its words alone are shown.
+    """
+    return {"text": fallback_of(card, words), "blocks": blocks_of(card, words, picture)}
 
 
 def notice_of(sentence: str) -> Json:
@@ -34,13 +37,13 @@ def notice_of(sentence: str) -> Json:
     return {"text": _escaped(sentence), "blocks": [_section(sentence)]}
 
 
-def blocks_of(card: Card, words: Translator) -> list[Json]:
+def blocks_of(card: Card, words: Translator, picture: str | None = None) -> list[Json]:
     """Return the card's blocks, within Slack's limits."""
     actions = _actions(card, words)
     title = [_header(words.translate(card.title))] if card.title is not None else []
     room_blocks = limits.BLOCKS_PER_MESSAGE_MAX - len(actions) - len(title)
     room_characters = limits.MESSAGE_BLOCKS_CHARACTERS_MAX - sum(map(_characters, title + actions))
-    body = _body(card.body, words, room_blocks, room_characters)
+    body = _body(card.body, words, room_blocks, room_characters, picture)
     return title + body + actions or [_section(EMPTY)]
 
 
@@ -58,7 +61,7 @@ def fallback_of(card: Card, words: Translator) -> str:
                 lines += [_one_line(words.translate(line)) for line in block.lines]
             case Fields():
                 lines += [" ".join(_row(row, words)) for row in block.rows]
-            case Divider():
+            case Divider() | Picture():
                 pass
     return _escaped("\n".join(line for line in lines if line.strip()) or EMPTY)
 
@@ -102,11 +105,13 @@ def _context(words: str) -> Json:
     return {"type": "context", "elements": [plain(words, limits.SECTION_CHARACTERS_MAX)]}
 
 
-def _body(blocks: tuple[Block, ...], words: Translator, blocks_max: int, characters_max: int) -> list[Json]:
+def _body(
+    blocks: tuple[Block, ...], words: Translator, blocks_max: int, characters_max: int, picture: str | None
+) -> list[Json]:
     """Return the blocks that fit, and an ellipsis where they do not all do."""
     shown: list[Json] = []
     left = characters_max - 1
-    rendered = [each for block in blocks if (each := _block(block, words)) is not None]
+    rendered = [each for block in blocks if (each := _block(block, words, picture)) is not None]
     for index, block in enumerate(rendered):
         left -= _characters(block)
         last = index == len(rendered) - 1
@@ -116,7 +121,7 @@ def _body(blocks: tuple[Block, ...], words: Translator, blocks_max: int, charact
     return shown
 
 
-def _block(block: Block, words: Translator) -> Json | None:
+def _block(block: Block, words: Translator, picture: str | None) -> Json | None:
     match block:
         case Paragraph():
             said = words.translate(block.words)
@@ -126,8 +131,20 @@ def _block(block: Block, words: Translator) -> Json | None:
             return _section(listed) if listed.strip() else None
         case Fields():
             return _fields(block, words) if block.rows else None
+        case Picture():
+            return _picture(words.translate(block.alt), picture)
         case Divider():
             return {"type": "divider"}
+
+
+def _picture(alt: str, file_id: str | None) -> Json:
+    if file_id is None:
+        return _context(alt)
+    return {
+        "type": "image",
+        "slack_file": {"id": file_id},
+        "alt_text": cut(alt.strip() or EMPTY, limits.ALT_TEXT_CHARACTERS_MAX),
+    }
 
 
 def _fields(fields: Fields, words: Translator) -> Json:

@@ -16,6 +16,7 @@ from handlers.events import (
     Event,
     FilesReceived,
     FormFace,
+    IncomingFile,
     MessageEdited,
     Source,
     TextReceived,
@@ -55,7 +56,12 @@ def delivery_of(update: Mapping[str, Any]) -> Delivery:
     chat: Json | None = message.get("chat")
     person: Json = content.get("from") or content.get("user") or {}
     conversation = f"@{person.get('id', '')}" if chat is None else str(chat["id"])
-    return Delivery(event_key=str(update_id), conversation=conversation, payload=dict(update))
+    return Delivery(
+        event_key=str(update_id),
+        conversation=conversation,
+        payload=dict(update),
+        album=content.get("media_group_id") if "message" in update else None,
+    )
 
 
 def parse(update: Json, installation_id: str, bot: BotIdentity) -> Event | None:
@@ -78,6 +84,7 @@ def parse(update: Json, installation_id: str, bot: BotIdentity) -> Event | None:
         # A plain reply in a group carries a thread id too, under which nothing can be sent; a topic's does not differ.
         thread=str(message["message_thread_id"]) if message.get("is_topic_message") else None,
         message=str(message["message_id"]),
+        reply_to=_replied(message),
         locale_hint=message["from"].get("language_code"),
     )
     return _edited(message, source, bot) if edited else _written(message, source, bot)
@@ -101,7 +108,8 @@ def _written(message: Json, source: Source, bot: BotIdentity) -> Event | None:
     addressed = source.private or mentioned or _answers_us(message, bot)
     kind = next((kind for kind in _FILES if kind in message), None)  # one file a message; an album is several messages
     if kind is not None:
-        return FilesReceived(source=source, names=(_file_name(kind, message[kind]),), text=words, addressed=addressed)
+        file = _file(kind, message[kind])
+        return FilesReceived(source=source, names=(file.name,), files=(file,), text=words, addressed=addressed)
     if "text" not in message:
         has_something = source.private and any(kind in message for kind in _WORDLESS)
         return TextReceived(source=source, text="") if has_something else None
@@ -112,6 +120,14 @@ def _written(message: Json, source: Source, bot: BotIdentity) -> Event | None:
     if addressee and addressee.lower() != bot.username.lower():
         return None
     return CommandInvoked(source=source, name=name.lower(), rest=rest.strip())
+
+
+def _replied(message: Json) -> str | None:
+    """Return the message that this one answers; a topic's first message, which all in it answer, is none."""
+    answered = message.get("reply_to_message")
+    if not answered or answered["message_id"] == message.get("message_thread_id"):
+        return None
+    return str(answered["message_id"])
 
 
 def _edited(message: Json, source: Source, bot: BotIdentity) -> Event | None:
@@ -173,6 +189,13 @@ def _answers_us(message: Json, bot: BotIdentity) -> bool:
     return bool(message.get("reply_to_message", {}).get("from", {}).get("id") == bot.id)
 
 
-def _file_name(kind: str, file: Any) -> str:
-    """Return the name that the file has, or its kind: photos, voices and stickers have no name."""
-    return str(file.get("file_name") or kind) if isinstance(file, dict) else kind
+def _file(kind: str, file: Any) -> IncomingFile:
+    """Return what can be fetched; a photo comes in several sizes, of which the last is the largest."""
+    content = file[-1] if isinstance(file, list) else file
+    return IncomingFile(
+        # Photos, voices and stickers have no name.
+        name=str(content.get("file_name") or kind),
+        media_type=content.get("mime_type") or ("image/jpeg" if kind == "photo" else None),
+        size_bytes=content.get("file_size"),
+        reference={"file_id": content["file_id"]},
+    )

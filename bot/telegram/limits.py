@@ -2,6 +2,8 @@
 
 TEXT_UNITS_MAX = 4096
 """A message's text in UTF-16 units, after entities parsing. https://core.telegram.org/bots/api#sendmessage"""
+CAPTION_UNITS_MAX = 1024
+"""A picture's or a document's caption in UTF-16 units. https://core.telegram.org/bots/api#sendphoto"""
 CALLBACK_DATA_BYTES_MAX = 64
 """What a button carries, in bytes of UTF-8. https://core.telegram.org/bots/api#inlinekeyboardbutton"""
 KEYBOARD_BUTTONS_MAX = 100

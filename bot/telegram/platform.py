@@ -17,21 +17,33 @@ from telegram import (
     LinkPreviewOptions,
     Message,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, InvalidToken
 from typing_extensions import override
 
-from bot.platform import AccountKind, Destination, MessageRef, Platform, PlatformError, Profile, Refused, TryLater
+from bot.platform import (
+    AccountKind,
+    Attachment,
+    Destination,
+    MessageGone,
+    MessageRef,
+    Platform,
+    PlatformError,
+    Profile,
+    Refused,
+    TryLater,
+)
 from bot.settings import SettingsError
 from bot.telegram import incoming
 from bot.telegram.client import PollingRequest, is_not_deletable, make_bot, platform_errors, says
 from bot.telegram.incoming import PLATFORM, BotIdentity
-from bot.telegram.limits import DEEP_LINK_CODE_PATTERN
+from bot.telegram.limits import CAPTION_UNITS_MAX, DEEP_LINK_CODE_PATTERN, TEXT_UNITS_MAX
 from bot.telegram.menu import Menu, Scope
 from bot.telegram.render import TelegramMessage, render, render_toast
+from bot.telegram.text import clean, shorten
 from bot.translation import Translator
 from core.kernel.guards import refuse_in_write_transaction
-from handlers.events import Event, Source
+from handlers.events import Event, IncomingFile, Source
 from handlers.forms import OpenedForm
 from handlers.replies import Card
 
@@ -125,17 +137,19 @@ class TelegramPlatform(Platform):
         return Profile(name=name, kind=AccountKind.PERSON, language=person.get("language_code"))
 
     @override
-    async def send(self, to: Destination, card: Card, words: Translator) -> MessageRef:
+    async def send(
+        self, to: Destination, card: Card, words: Translator, picture: Attachment | None = None
+    ) -> MessageRef:
         """Send a card. `only_for_user` is not possible here: in a group everybody sees it, so that it must not tell anything."""
-        chat = to.channel or to.user
-        if chat is None:
-            raise Refused("a destination without a channel and without a user")
-        sent = await self._send(int(chat), None if to.thread is None else int(to.thread), _rendered(card, words))
-        return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id))
+        message = _rendered(card, words, with_picture=picture is not None)
+        sent = await self._into(to, lambda chat, thread: self._new(chat, thread, message, picture))
+        return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id), has_picture=picture is not None)
 
-    async def _send(self, chat: int, thread: int | None, message: TelegramMessage) -> Message:
-        def into(chat: int) -> Awaitable[Message]:
-            return self.bot.send_message(
+    async def _new(
+        self, chat: int, thread: int | None, message: TelegramMessage, picture: Attachment | None
+    ) -> Message:
+        if picture is None:
+            return await self.bot.send_message(
                 chat,
                 message.text,
                 parse_mode=ParseMode.HTML,
@@ -143,34 +157,107 @@ class TelegramPlatform(Platform):
                 reply_markup=_markup(message),
                 link_preview_options=_NO_PREVIEW,
             )
-
-        try:
-            return await self._call(lambda: into(chat))
-        except ChatMigrated as moved:  # the group has become a supergroup, under a new id
-            new_chat = moved.new_chat_id
-            return await self._call(lambda: into(new_chat))
+        return await self.bot.send_photo(
+            chat,
+            picture.content,
+            caption=message.text,
+            parse_mode=ParseMode.HTML,
+            filename=picture.name,
+            message_thread_id=thread,
+            reply_markup=_markup(message),
+        )
 
     @override
-    async def edit(self, message: MessageRef, card: Card, words: Translator) -> None:
+    async def send_file(self, to: Destination, file: Attachment, words: str) -> MessageRef:
+        """Send a file: a picture as one that is seen at once, anything else as a document."""
+        caption = shorten(clean(words), CAPTION_UNITS_MAX) or None
+
+        async def new(chat: int, thread: int | None) -> Message:
+            if file.media_type in ("image/png", "image/jpeg"):
+                return await self.bot.send_photo(
+                    chat, file.content, caption=caption, filename=file.name, message_thread_id=thread
+                )
+            return await self.bot.send_document(
+                chat, file.content, caption=caption, filename=file.name, message_thread_id=thread
+            )
+
+        sent = await self._into(to, new)
+        return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id), has_picture=True)
+
+    async def _into(self, to: Destination, new: Callable[[int, int | None], Awaitable[Message]]) -> Message:
+        chat = to.channel or to.user
+        if chat is None:
+            raise Refused("a destination without a channel and without a user")
+        thread = None if to.thread is None else int(to.thread)
+        try:
+            return await self._call(lambda: new(int(chat), thread))
+        except ChatMigrated as moved:  # the group has become a supergroup, under a new id
+            new_chat = moved.new_chat_id
+            return await self._call(lambda: new(new_chat, thread))
+
+    @override
+    async def publish_home(self, user: str, card: Card, words: Translator) -> None:
+        """Do nothing: Telegram gives a bot no page of its own."""
+
+    @override
+    async def show_activity(self, to: Destination) -> None:
+        chat = to.channel or to.user
+        if chat is None:
+            return
+        try:
+            await self._call(lambda: self.bot.send_chat_action(int(chat), ChatAction.TYPING))
+        except PlatformError as error:
+            logger.info("no sign of typing was shown", error=str(error))
+
+    @override
+    async def download(self, file: IncomingFile, size_bytes_max: int) -> bytes:
+        """Return a file's content. Telegram itself lets a bot fetch 20 MB at the most."""
+
+        async def fetch() -> bytes:
+            found = await self.bot.get_file(file.reference["file_id"])
+            if found.file_size is not None and found.file_size > size_bytes_max:
+                raise Refused(f"a file of {found.file_size} bytes")
+            return bytes(await found.download_as_bytearray())
+
+        return await self._call(fetch)
+
+    @override
+    async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
+        """Put a card in a message's place. Telegram turns no text into a picture or back: such a message is taken away."""
         if message.message is None:
             raise Refused("a message that cannot be found again")
-        rendered, message_id = _rendered(card, words), int(message.message)
+        if message.has_picture != (picture is not None):
+            await self.remove(message)
+            raise MessageGone("its picture came, or went")
+        rendered, message_id = _rendered(card, words, with_picture=message.has_picture), int(message.message)
 
         async def edit() -> None:
             try:
-                await self.bot.edit_message_text(
-                    rendered.text,
-                    chat_id=int(message.channel),
-                    message_id=message_id,
-                    parse_mode=ParseMode.HTML,
-                    reply_markup=_markup(rendered),
-                    link_preview_options=_NO_PREVIEW,
-                )
+                await self._change(int(message.channel), message_id, rendered, has_picture=message.has_picture)
             except BadRequest as error:
                 if not says(error, "message is not modified"):
                     raise
 
         await self._call(edit)
+
+    async def _change(self, chat: int, message_id: int, rendered: TelegramMessage, *, has_picture: bool) -> None:
+        if has_picture:
+            await self.bot.edit_message_caption(
+                chat_id=chat,
+                message_id=message_id,
+                caption=rendered.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_markup(rendered),
+            )
+            return
+        await self.bot.edit_message_text(
+            rendered.text,
+            chat_id=chat,
+            message_id=message_id,
+            parse_mode=ParseMode.HTML,
+            reply_markup=_markup(rendered),
+            link_preview_options=_NO_PREVIEW,
+        )
 
     @override
     async def remove(self, message: MessageRef) -> None:
@@ -220,9 +307,9 @@ class TelegramPlatform(Platform):
             return await call()
 
 
-def _rendered(card: Card, words: Translator) -> TelegramMessage:
+def _rendered(card: Card, words: Translator, *, with_picture: bool) -> TelegramMessage:
     try:
-        return render(card, words)
+        return render(card, words, CAPTION_UNITS_MAX if with_picture else TEXT_UNITS_MAX)
     except ValueError as error:
         raise Refused(str(error)) from error
 

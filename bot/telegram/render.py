@@ -17,7 +17,7 @@ from bot.telegram.limits import (
 )
 from bot.telegram.text import Cut, Mark, Run, clean, fit, is_visible, one_line, shorten, to_html
 from bot.translation import Translator
-from handlers.replies import Block, Button, Card, Divider, Fields, Lines, Paragraph, Row, Style
+from handlers.replies import Block, Button, Card, Divider, Fields, Lines, Paragraph, Picture, Row, Style
 from handlers.text import Text, Verbatim, Words
 
 DOUBTFUL_SIGN = "❓"
@@ -42,14 +42,14 @@ class TelegramMessage:
     keyboard: tuple[tuple[InlineButton, ...], ...] = ()
 
 
-def render(card: Card, words: Translator) -> TelegramMessage:
+def render(card: Card, words: Translator, units_max: int = TEXT_UNITS_MAX) -> TelegramMessage:
     """Return a card as a message. Raises ValueError for a button that does not fit into 64 bytes: a fault of its view.
 
     What is too long is cut: first what people wrote, the longest most, then our own sentences, then the message's end.
     """
     blocks = [block for block in _blocks(card, words) if block]
     runs = [run for block in blocks for run in (*block, Run("\n\n"))][:-1] or [Run(NOTHING_SIGN)]
-    return TelegramMessage(text=to_html(fit(runs, TEXT_UNITS_MAX)), keyboard=_keyboard(card, words))
+    return TelegramMessage(text=to_html(fit(runs, units_max)), keyboard=_keyboard(card, words))
 
 
 def render_toast(words: str) -> str:
@@ -74,7 +74,7 @@ def _block(block: Block, words: Translator) -> Iterator[Run]:
             yield from _on_lines(line for line in shown if line)
         case Fields():
             yield from _on_lines(_row(row, words) for row in block.rows)
-        case Divider():
+        case Divider() | Picture():  # a picture's content goes beside the text, which is its caption then
             return
 
 

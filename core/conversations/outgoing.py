@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.conversations.subjects import Chat, Notice, Private, Recipient, Subject
+from core.conversations.subjects import Chat, Home, Notice, Private, Recipient, Subject
 from core.kernel.codec import Codec, Packer
 from core.money import Currency, Money
 from core.queue.service import enqueue
@@ -14,7 +14,7 @@ _MONEY = Packer(
     lambda money: [money.amount_minor, money.currency.code],
     lambda stored: Money(amount_minor=stored[0], currency=Currency.of(stored[1])),
 )
-VALUES = {"subject.1": Subject, "private.1": Private, "chat.1": Chat, "notice.1": Notice}
+VALUES = {"subject.1": Subject, "private.1": Private, "chat.1": Chat, "home.1": Home, "notice.1": Notice}
 PACKERS: dict[type, tuple[str, Packer]] = {Money: ("money", _MONEY)}
 codec = Codec(VALUES, PACKERS)
 
@@ -37,6 +37,11 @@ async def answer(uow: UnitOfWork, packed_card: Any, recipient: Recipient, *, ins
     await _queue(uow, recipient, {"card": packed_card, "instead_of": instead_of})
 
 
+async def send_file(uow: UnitOfWork, file_id: str, name: str, packed_words: Any, recipient: Recipient) -> None:
+    """Have a file of the file store sent to the recipient, under a name and with some words."""
+    await _queue(uow, recipient, {"file": file_id, "name": name, "words": packed_words})
+
+
 async def remove(uow: UnitOfWork, subject: Subject, recipient: Recipient) -> None:
     """Have the messages that show the subject to the recipient taken away."""
     await _queue(uow, recipient, {"remove": subject})
@@ -53,4 +58,6 @@ def lane_of(recipient: Recipient) -> str:
     """Return what keeps the order of messages: a person's private chat, or a channel."""
     if isinstance(recipient, Private):
         return f"private:{recipient.account_id}"
+    if isinstance(recipient, Home):
+        return f"home:{recipient.account_id}"
     return f"chat:{recipient.installation_id}:{recipient.channel}"

@@ -1,13 +1,13 @@
 """The inbox, dialogs, copies and stored lists: reads and guarded writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from core.conversations.subjects import Private, Recipient, Subject
+from core.conversations.subjects import Home, Private, Recipient, Subject
 from core.conversations.tables import CardCopyRow, InboxRow, InboxState
 from core.identity.tables import AccountRow
 from core.queue.queries import next_position
@@ -17,14 +17,19 @@ from core.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A delivery that waits to be handled."""
+    """A delivery that waits to be handled; an album is several, in the order of their arrival."""
 
-    id: str
+    ids: tuple[str, ...]
     installation_id: str
     event_key: str
-    payload: dict[str, Any]
+    payloads: tuple[dict[str, Any], ...]
     attempts: int
     due_at: datetime
+
+    @property
+    def id(self) -> str:
+        """Return the first delivery's id, which names the event in the log."""
+        return self.ids[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +40,27 @@ class Copy:
     installation_id: str
     channel: str
     message: str
+    has_picture: bool
 
 
 async def insert_delivery(
-    uow: UnitOfWork, *, installation_id: str, event_key: str, lane: str, payload: Mapping[str, Any]
+    uow: UnitOfWork,
+    *,
+    installation_id: str,
+    event_key: str,
+    lane: str,
+    payload: Mapping[str, Any],
+    album: str | None = None,
+    delay: timedelta = timedelta(0),
 ) -> tuple[str, bool]:
-    """Commit-ready: store a delivery unless its key stands already; return its id and whether it is new."""
+    """Store a delivery unless its key stands already; return its id and whether it is new. `delay`: before it is due."""
     arrival = await next_position(uow, f"inbox:{lane}")
     inbox_id = uow.new_id()
     statement = (
         insert_into(uow, InboxRow)
         .values(
             id=inbox_id, installation_id=installation_id, event_key=event_key, lane=lane, arrival=arrival, payload=payload,
-            state=InboxState.WAITING, attempts=0, received_at=uow.now, due_at=uow.now,
+            album=album, state=InboxState.WAITING, attempts=0, received_at=uow.now, due_at=uow.now + delay,
         )
         .on_conflict_do_nothing(index_elements=[InboxRow.installation_id, InboxRow.event_key])
         .returning(InboxRow.id)
@@ -68,9 +81,12 @@ async def next_waiting(uow: UnitOfWork, lane: str) -> Waiting | None:
         row = (await uow.session.scalars(waiting.order_by(InboxRow.due_at).limit(1))).first()
     if row is None:
         return None
+    rows = [row]
+    if row.album is not None:
+        rows = list(await uow.session.scalars(waiting.where(InboxRow.album == row.album).order_by(InboxRow.arrival)))
     return Waiting(
-        id=row.id, installation_id=row.installation_id, event_key=row.event_key, payload=row.payload, attempts=row.attempts,
-        due_at=row.due_at,
+        ids=tuple(each.id for each in rows), installation_id=row.installation_id, event_key=row.event_key,
+        payloads=tuple(each.payload for each in rows), attempts=row.attempts, due_at=row.due_at,
     )  # fmt: skip
 
 
@@ -82,34 +98,37 @@ async def waiting_lanes(uow: UnitOfWork, installation_id: str) -> list[str]:
     return list(await uow.session.scalars(statement.distinct()))
 
 
-async def close_delivery(uow: UnitOfWork, inbox_id: str) -> bool:
-    """Mark a delivery as handled, first thing in its transaction; False when somebody else has."""
-    return await changed_one(
-        uow,
-        update(InboxRow)
-        .where(InboxRow.id == inbox_id, InboxRow.state == InboxState.WAITING)
-        .values(state=InboxState.DONE, done_at=uow.now),
-    )
+async def close_delivery(uow: UnitOfWork, inbox_id: str, *others: str) -> bool:
+    """Mark a delivery as handled, first thing in its transaction, with the rest of its album; False when somebody else has."""
+    return await _ended(uow, (inbox_id, *others), state=InboxState.DONE, done_at=uow.now)
 
 
-async def postpone_delivery(uow: UnitOfWork, inbox_id: str, after: timedelta) -> None:
+async def postpone_delivery(uow: UnitOfWork, inbox_ids: Sequence[str], after: timedelta) -> None:
     """Count a failed attempt, and try again after a while; later deliveries go on meanwhile."""
-    await changed_one(
-        uow,
-        update(InboxRow)
-        .where(InboxRow.id == inbox_id, InboxRow.state == InboxState.WAITING)
-        .values(attempts=InboxRow.attempts + 1, due_at=uow.now + after),
-    )
+    await _ended(uow, inbox_ids, attempts=InboxRow.attempts + 1, due_at=uow.now + after)
 
 
-async def fail_delivery(uow: UnitOfWork, inbox_id: str, failure_id: str) -> bool:
+async def fail_delivery(uow: UnitOfWork, inbox_ids: Sequence[str], failure_id: str) -> bool:
     """Give a delivery up; it stays, with the id that the person was told."""
-    return await changed_one(
+    return await _ended(
         uow,
-        update(InboxRow)
-        .where(InboxRow.id == inbox_id, InboxRow.state == InboxState.WAITING)
-        .values(state=InboxState.FAILED, attempts=InboxRow.attempts + 1, done_at=uow.now, failure_id=failure_id),
+        inbox_ids,
+        state=InboxState.FAILED,
+        attempts=InboxRow.attempts + 1,
+        done_at=uow.now,
+        failure_id=failure_id,
     )
+
+
+async def _ended(uow: UnitOfWork, inbox_ids: Sequence[str], **values: Any) -> bool:
+    """Change the deliveries that still wait; tell whether the first of them was one."""
+    first, *others = inbox_ids
+    waiting = update(InboxRow).where(InboxRow.state == InboxState.WAITING).values(**values)
+    if not await changed_one(uow, waiting.where(InboxRow.id == first)):
+        return False
+    if others:
+        await uow.session.execute(waiting.where(InboxRow.id.in_(others)).execution_options(synchronize_session=False))
+    return True
 
 
 async def copies_of(uow: UnitOfWork, subject: Subject, recipient: Recipient) -> list[Copy]:
@@ -117,6 +136,8 @@ async def copies_of(uow: UnitOfWork, subject: Subject, recipient: Recipient) -> 
     statement = select(CardCopyRow).where(
         CardCopyRow.subject_kind == subject.kind, CardCopyRow.subject_id == subject.id
     )
+    if isinstance(recipient, Home):
+        return []
     if isinstance(recipient, Private):
         statement = statement.where(CardCopyRow.account_id == recipient.account_id)
     else:
@@ -125,14 +146,28 @@ async def copies_of(uow: UnitOfWork, subject: Subject, recipient: Recipient) -> 
         )
     rows = await uow.session.scalars(statement.order_by(CardCopyRow.id))
     return [
-        Copy(id=row.id, installation_id=row.installation_id, channel=row.channel, message=row.message) for row in rows
+        Copy(
+            id=row.id,
+            installation_id=row.installation_id,
+            channel=row.channel,
+            message=row.message,
+            has_picture=row.has_picture,
+        )
+        for row in rows
     ]
 
 
 async def note_copy(
-    uow: UnitOfWork, subject: Subject, *, account_id: str | None, installation_id: str, channel: str, message: str
+    uow: UnitOfWork,
+    subject: Subject,
+    *,
+    account_id: str | None,
+    installation_id: str,
+    channel: str,
+    message: str,
+    has_picture: bool | None = None,
 ) -> None:
-    """Note that a message shows a subject; a message shows one subject, the newest."""
+    """Note that a message shows a subject; a message shows one subject, the newest. `has_picture` None: as it is known."""
     at = (
         CardCopyRow.installation_id == installation_id,
         CardCopyRow.channel == channel,
@@ -141,13 +176,22 @@ async def note_copy(
     row = (await uow.session.scalars(select(CardCopyRow).where(*at))).first()
     if row is not None:
         row.subject_kind, row.subject_id = subject.kind, subject.id
+        if has_picture is not None:
+            row.has_picture = has_picture
         return
     uow.session.add(
         CardCopyRow(
-            id=uow.new_id(), subject_kind=subject.kind, subject_id=subject.id, account_id=account_id,
-            installation_id=installation_id, channel=channel, message=message, created_at=uow.now,
+            id=uow.new_id(),
+            subject_kind=subject.kind,
+            subject_id=subject.id,
+            account_id=account_id,
+            installation_id=installation_id,
+            channel=channel,
+            message=message,
+            has_picture=bool(has_picture),
+            created_at=uow.now,
         )
-    )  # fmt: skip
+    )
 
 
 async def forget_copy(uow: UnitOfWork, copy_id: str) -> None:

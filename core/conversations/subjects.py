@@ -29,7 +29,14 @@ class Chat:
     only_for_account_id: str | None = None
 
 
-Recipient = Private | Chat
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The bot's own page for an account, on platforms that have one; elsewhere nothing is shown."""
+
+    account_id: str
+
+
+Recipient = Private | Chat | Home
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class InboxState(StrEnum):
 class InboxRow(System, Base):
     """A delivery of a platform, committed before it was acknowledged. `arrival`: its place in its conversation.
 
+    `album`: deliveries of one lane that are one event together; each of them waits a moment for the others (`due_at`).
+
     `failure_id`: the short id that the person was told and the log has.
     """
 
@@ -37,6 +39,7 @@ class InboxRow(System, Base):
     event_key: Mapped[str] = mapped_column(Id)
     lane: Mapped[str] = mapped_column(Id)
     arrival: Mapped[int] = mapped_column(Count)
+    album: Mapped[str | None] = mapped_column(Id)
     payload: Mapped[Any] = mapped_column(Json)
     state: Mapped[InboxState] = mapped_column(Choice(InboxState))
     attempts: Mapped[int] = mapped_column(Count)
@@ -91,6 +94,7 @@ class CardCopyRow(Tenant, Base):
     installation_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.id"))
     channel: Mapped[str] = mapped_column(Id)
     message: Mapped[str] = mapped_column(Id)
+    has_picture: Mapped[bool] = mapped_column(Flag)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -21,7 +21,7 @@ async def enqueue(
 ) -> None:
     """Queue a piece of work of `kind` in `lane`; the same `dedupe_key` a second time queues nothing.
 
-    The listeners of the topic "queue" hear the lane right after the commit.
+    The listeners of the topic that is named as the kind hear the lane right after the commit.
     """
     position = await queries.next_position(uow, f"queue:{lane}")
     await queries.insert_work(
@@ -32,12 +32,12 @@ async def enqueue(
             "due_at": due_at or uow.now, "attempts": 0,
         },
     )  # fmt: skip
-    uow.signal("queue", lane)
+    uow.signal(kind, lane)
 
 
-async def claim(uow: UnitOfWork, work_id: str, owner: str) -> bool:
-    """Take a piece of work for LEASE_S seconds; False when it is done or somebody else is at it."""
-    return await queries.take_lease(uow, work_id, owner, uow.now + timedelta(seconds=LEASE_S))
+async def claim(uow: UnitOfWork, work_id: str, owner: str, lease_s: int = LEASE_S) -> bool:
+    """Take a piece of work for `lease_s` seconds; False when it is done or somebody else is at it."""
+    return await queries.take_lease(uow, work_id, owner, uow.now + timedelta(seconds=lease_s))
 
 
 async def finish(uow: UnitOfWork, work_id: str, *, failure: str | None = None) -> bool:

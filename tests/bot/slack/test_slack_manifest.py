@@ -69,6 +69,8 @@ def test_it_asks_for_no_more_than_it_uses() -> None:
         "channels:history",
         "chat:write",
         "commands",
+        "files:read",
+        "files:write",
         "groups:history",
         "im:history",
         "im:write",

@@ -25,6 +25,8 @@ def recorded_event(recorded: dict[str, Any]) -> events.Event:
     fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()
     }
+    if "files" in fields:
+        fields["files"] = tuple(events.IncomingFile(**file) for file in fields["files"])
     event: events.Event = getattr(events, fields.pop("kind"))(**fields | {"source": events.Source(**fields["source"])})
     return event
 

@@ -102,14 +102,14 @@ async def test_one_that_failed_waits_while_those_behind_it_go_on(
     poison, _ = await deliver(database, bot, "poison")
     good, _ = await deliver(database, bot, "good")
     async with database.write(actor()) as uow:
-        await queries.postpone_delivery(uow, poison, timedelta(seconds=30))
+        await queries.postpone_delivery(uow, (poison,), timedelta(seconds=30))
     assert await waiting(database) == "good"
     assert await close(database, good)
     assert await waiting(database) == "poison"  # it is next, though not due: whoever waits learns until when
     async with database.read(actor()) as uow:
         found = await queries.next_waiting(uow, "mia")
     assert found is not None
-    assert (found.attempts, found.due_at, found.payload) == (
+    assert (found.attempts, found.due_at, found.payloads[0]) == (
         1,
         clock.now() + timedelta(seconds=30),
         {"text": "delivery poison"},
@@ -126,11 +126,11 @@ async def test_one_that_was_given_up_stays_with_the_id_that_the_person_was_told(
 ) -> None:
     poison, _ = await deliver(database, bot, "poison")
     async with database.write(actor()) as uow:
-        assert await queries.fail_delivery(uow, poison, "7f3a91c0")
+        assert await queries.fail_delivery(uow, (poison,), "7f3a91c0")
     async with database.write(actor()) as uow:
-        assert not await queries.fail_delivery(uow, poison, "other")
+        assert not await queries.fail_delivery(uow, (poison,), "other")
         assert not await queries.close_delivery(uow, poison)
-        await queries.postpone_delivery(uow, poison, timedelta(seconds=1))
+        await queries.postpone_delivery(uow, (poison,), timedelta(seconds=1))
     async with database.read(actor()) as uow:
         row = await uow.session.get_one(InboxRow, poison)
     assert (row.state, row.failure_id, row.attempts, row.done_at) == (InboxState.FAILED, "7f3a91c0", 1, clock.now())

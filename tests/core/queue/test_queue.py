@@ -42,7 +42,7 @@ async def drain(database: Database, lane: str) -> list[str]:
 
 async def test_a_lane_is_worked_off_in_order_and_lanes_do_not_mix(database: Database) -> None:
     heard: list[str] = []
-    database.listen("queue", heard.append)
+    database.listen("message", heard.append)
     await enqueue(database, "mia", "one", "two", "three")
     await enqueue(database, "tom", "other")
     assert heard == ["mia", "tom"]
@@ -198,7 +198,7 @@ async def test_a_process_that_starts_alone_frees_every_lease(database: Database)
 
 async def test_what_is_rolled_back_was_never_queued(database: Database) -> None:
     heard: list[str] = []
-    database.listen("queue", heard.append)
+    database.listen("message", heard.append)
 
     async def queue_and_refuse() -> None:
         async with database.write(actor()) as uow:

@@ -1,7 +1,7 @@
 """The first tables: tenancy, identity, conversations, queue, audit, files, categories, expenses."""
 
-import sqlalchemy as sa
 from alembic import op
+import sqlalchemy as sa
 
 from core.store import types
 
@@ -146,22 +146,6 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "one_time_codes",
-        sa.Column("digest", types.Words(), nullable=False),
-        sa.Column("workspace_id", types.Id(), nullable=False),
-        sa.Column("role", types.Words(), nullable=False),
-        sa.Column("created_at", types.Instant(), nullable=False),
-        sa.Column("expires_at", types.Instant(), nullable=False),
-        sa.Column("used_at", types.Instant(), nullable=True),
-        sa.Column("used_by_account_id", types.Id(), nullable=True),
-        sa.Column("id", types.Id(), nullable=False),
-        sa.Column("version", types.Count(), nullable=False),
-        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_one_time_codes_workspace_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_codes")),
-        sa.UniqueConstraint("digest", name=op.f("uq_one_time_codes_digest")),
-        sqlite_strict=True,
-    )
-    op.create_table(
         "workspace_counters",
         sa.Column("workspace_id", types.Id(), nullable=False),
         sa.Column("kind", types.Words(), nullable=False),
@@ -260,6 +244,7 @@ def upgrade() -> None:
         sa.Column("member_id", types.Id(), nullable=False),
         sa.Column("workspace_id", types.Id(), nullable=False),
         sa.Column("created_at", types.Instant(), nullable=False),
+        sa.Column("ended_at", types.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_account_members_account_id")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_account_members_member_id")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_account_members_workspace_id")),
@@ -363,6 +348,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_expenses_workspace_id"), "expenses", ["workspace_id"], unique=False)
     op.create_table(
+        "one_time_codes",
+        sa.Column("digest", types.Words(), nullable=False),
+        sa.Column("workspace_id", types.Id(), nullable=False),
+        sa.Column("purpose", types.Words(), nullable=False),
+        sa.Column("role", types.Words(), nullable=True),
+        sa.Column("member_id", types.Id(), nullable=True),
+        sa.Column("created_at", types.Instant(), nullable=False),
+        sa.Column("expires_at", types.Instant(), nullable=False),
+        sa.Column("used_at", types.Instant(), nullable=True),
+        sa.Column("used_by_account_id", types.Id(), nullable=True),
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("version", types.Count(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_one_time_codes_member_id")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_one_time_codes_workspace_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_codes")),
+        sa.UniqueConstraint("digest", name=op.f("uq_one_time_codes_digest")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "people",
         sa.Column("id", types.Id(), nullable=False),
         sa.Column("workspace_id", types.Id(), nullable=False),
@@ -393,3 +397,77 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_stored_lists_workspace_id"), "stored_lists", ["workspace_id"], unique=False)
+    op.create_table(
+        "approvals",
+        sa.Column("workspace_id", types.Id(), nullable=False),
+        sa.Column("expense_id", types.Id(), nullable=False),
+        sa.Column("expense_version", types.Count(), nullable=False),
+        sa.Column("round", types.Count(), nullable=False),
+        sa.Column("state", types.Words(), nullable=False),
+        sa.Column("asked_at", types.Instant(), nullable=False),
+        sa.Column("closed_at", types.Instant(), nullable=True),
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("version", types.Count(), nullable=False),
+        sa.ForeignKeyConstraint(["expense_id"], ["expenses.id"], name=op.f("fk_approvals_expense_id")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_approvals_workspace_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+        sa.UniqueConstraint("expense_id", "round", name=op.f("uq_approvals_expense_id_round")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_approvals_waiting", "approvals", ["workspace_id", "state", "asked_at"], unique=False)
+    op.create_index(op.f("ix_approvals_workspace_id"), "approvals", ["workspace_id"], unique=False)
+    op.create_table(
+        "approval_decisions",
+        sa.Column("workspace_id", types.Id(), nullable=False),
+        sa.Column("approval_id", types.Id(), nullable=False),
+        sa.Column("member_id", types.Id(), nullable=False),
+        sa.Column("verdict", types.Words(), nullable=False),
+        sa.Column("reason", types.Words(), nullable=True),
+        sa.Column("decided_at", types.Instant(), nullable=False),
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("version", types.Count(), nullable=False),
+        sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"], name=op.f("fk_approval_decisions_approval_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_approval_decisions_member_id")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_approval_decisions_workspace_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_decisions")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_approval_decisions_approval", "approval_decisions", ["approval_id"], unique=False)
+    op.create_index(op.f("ix_approval_decisions_workspace_id"), "approval_decisions", ["workspace_id"], unique=False)
+    op.create_table(
+        "approval_questions",
+        sa.Column("workspace_id", types.Id(), nullable=False),
+        sa.Column("approval_id", types.Id(), nullable=False),
+        sa.Column("asked_by_id", types.Id(), nullable=False),
+        sa.Column("question", types.Words(), nullable=False),
+        sa.Column("asked_at", types.Instant(), nullable=False),
+        sa.Column("answer", types.Words(), nullable=True),
+        sa.Column("answered_at", types.Instant(), nullable=True),
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("version", types.Count(), nullable=False),
+        sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"], name=op.f("fk_approval_questions_approval_id")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["members.id"], name=op.f("fk_approval_questions_asked_by_id")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_approval_questions_workspace_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_questions")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_approval_questions_approval", "approval_questions", ["approval_id"], unique=False)
+    op.create_index(op.f("ix_approval_questions_workspace_id"), "approval_questions", ["workspace_id"], unique=False)
+    op.create_table(
+        "approvers",
+        sa.Column("workspace_id", types.Id(), nullable=False),
+        sa.Column("approval_id", types.Id(), nullable=False),
+        sa.Column("member_id", types.Id(), nullable=False),
+        sa.Column("account_id", types.Id(), nullable=True),
+        sa.Column("asked_at", types.Instant(), nullable=False),
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("version", types.Count(), nullable=False),
+        sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"], name=op.f("fk_approvers_approval_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_approvers_member_id")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_approvers_workspace_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvers")),
+        sa.UniqueConstraint("approval_id", "member_id", name=op.f("uq_approvers_approval_id_member_id")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_approvers_member", "approvers", ["member_id"], unique=False)
+    op.create_index(op.f("ix_approvers_workspace_id"), "approvers", ["workspace_id"], unique=False)
