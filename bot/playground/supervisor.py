@@ -32,6 +32,8 @@ STEADY_S = 20.0
 READINESS_INTERVAL_S = 0.2
 LAST_WORDS_CHARACTERS_MAX = 300
 
+STOPPED = "The bot is stopped. Messages wait for it; Slack's commands and taps fail until it is back."
+
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -179,7 +181,7 @@ class SupervisedBot:
         state: BotState = "starting"
         while True:
             if not self._wanted.is_set():
-                self._report("stopped", "The bot is stopped. What is written now waits for it.")
+                self._report("stopped", STOPPED)
                 await self._wanted.wait()
                 deaths, state = 0, "starting"
             began = time.monotonic()
@@ -205,7 +207,7 @@ class SupervisedBot:
         """One life of the bot. Returns its exit status, negative for a signal."""
         self._report(state, "The bot is starting…")
         # In a thread, the file would be left open when this is cancelled meanwhile.
-        with self._log.open("ab") as log:  # noqa: ASYNC230 - a local file, once per start
+        with self._log.open("ab") as log:
             process = await start_program(
                 self._arguments,
                 environment=self._environment,

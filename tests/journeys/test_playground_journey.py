@@ -132,12 +132,21 @@ def test_in_the_group_the_bot_speaks_when_it_is_addressed(page: Page) -> None:
     expect(chat_row(page, "Telegram", "ExpenseFlow")).to_contain_text("pizza")
 
 
-def test_a_stranger_gets_a_friendly_sentence(page: Page) -> None:
+def test_a_stranger_gets_a_friendly_sentence_until_somebody_invites_him(page: Page) -> None:
     become(page, "Sam")
     open_chat(page, "Telegram", "ExpenseFlow")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(last_bubble(page, "I don’t know you yet")).to_be_visible()
-    expect(page.get_by_label("Send")).to_be_visible()
+    become(page, "Ada")
+    links = page.locator(".tg-link", has_text="?start=")
+    expect(links.first).to_be_visible()
+    before = links.count()
+    write(page, "/invite employee")
+    expect(links).to_have_count(before + 1)
+    links.last.click()
+    page.get_by_role("menuitem", name="Open as Sam").click()
+    expect(page.get_by_role("radio", name="Sam")).to_have_attribute("aria-checked", "true")
+    expect(last_bubble(page, "Welcome")).to_contain_text("Your role: Employee")
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:

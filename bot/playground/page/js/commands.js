@@ -7,11 +7,17 @@ export function commandMenu(field, commands, take) {
   const list = h("ul", { class: "command-menu", id: "command-menu", role: "listbox", "aria-label": "Commands", hidden: true });
   let offered = [];
   let chosen = 0;
+  let closedByHand = false;
   field.setAttribute("aria-controls", "command-menu");
 
   function close() {
     list.hidden = true;
     field.removeAttribute("aria-activedescendant");
+  }
+
+  function closeByHand() {
+    closedByHand = true;
+    close();
   }
 
   function choose(index) {
@@ -23,6 +29,7 @@ export function commandMenu(field, commands, take) {
 
   function update() {
     const typed = field.value;
+    closedByHand = false;
     offered = /^\/\S*$/.test(typed) ? commands().filter((each) => each.command.startsWith(typed)) : [];
     if (offered.length === 0) {
       close();
@@ -54,12 +61,17 @@ export function commandMenu(field, commands, take) {
     const exact = offered[chosen].command === field.value;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) choose(chosen + step);
-    else if (event.key === "Escape") close();
+    else if (event.key === "Escape") closeByHand();
     else if (event.key === "Tab" || (event.key === "Enter" && !exact)) pick(chosen);
     else return false;
     event.preventDefault();
     return true;
   }
 
-  return { element: list, update, close, onKey };
+  /** The commands are known, or have changed: what is offered already stays as it is. */
+  function refresh() {
+    if (list.hidden && !closedByHand) update();
+  }
+
+  return { element: list, update, refresh, close, onKey };
 }

@@ -59,7 +59,10 @@ class Composer {
   /** After each load: whether the person may write here at all. */
   update(data) {
     const gate = isSettingUp() ? { label: "Getting everybody in…", run: null } : this.view.adapter.gate(data, this.view);
-    if ((gate?.label ?? null) === this.gateLabel) return;
+    if ((gate?.label ?? null) === this.gateLabel) {
+      if (document.activeElement === this.field) this.menu.refresh();
+      return;
+    }
     this.gateLabel = gate?.label ?? null;
     if (!gate) {
       this.showField();

@@ -36,7 +36,7 @@ export function renderSidebar() {
 }
 
 function note(person) {
-  if (person.role === "stranger") return `${person.first_name} belongs to no workspace. The bot stays polite, and tells nothing.`;
+  if (person.role === "stranger") return `${person.first_name} comes from outside: the bot stays polite, and tells nothing, until somebody invites ${person.first_name}.`;
   return `${person.first_name}’s Telegram and Slack accounts are two members for now: accounts cannot be linked yet.`;
 }
 

@@ -60,7 +60,7 @@ export const GUIDE = [
     tries: [
       { title: "Begin a form", person: "jonas", platform: "telegram", kind: "private", text: "/new", why: "Answer the first question, and then:" },
       { title: "Kill the bot", order: "kill", why: "kill -9. Answer the next question while it is down; it goes on where you were." },
-      { title: "Stop it, write, start it", order: "stop", why: "Messages wait for it. Start it again from the top of the page." },
+      { title: "Stop it, write, start it", order: "stop", why: "Messages wait for it; Slack’s commands and taps fail meanwhile, as they do in Slack. Start it again at the top of the page." },
     ],
   },
 ];

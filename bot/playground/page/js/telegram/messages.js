@@ -83,7 +83,7 @@ function bubble(message, context, { own, named, together }) {
       content.reply_to_message && quote(content.reply_to_message),
       attachment(content),
       h("div", { class: "tg-text" }, entityNodes(message.text, message.entities, actions)),
-      h("span", { class: "tg-meta" }, message.edited && "edited ", timeOf(content.date)),
+      h("span", { class: "tg-meta" }, message.edited && !message.from_bot && "edited ", timeOf(content.date)),
       messageMenu(message, own, context),
     ),
     message.buttons.length > 0 && keyboard(message, context, actions),
