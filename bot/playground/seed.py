@@ -7,11 +7,13 @@ import re
 
 from bot.playground.people import CAST, Character, Role, form_group, with_role
 from bot.playground.slack.emulator import SlackEmulator
+from bot.playground.slack.errors import ControlError
 from bot.playground.slack.socket import Outcome
 from bot.playground.slack.state import SlackState
 from bot.playground.state import Json
 from bot.playground.status import Status
 from bot.playground.telegram.emulator import TelegramEmulator
+from bot.playground.telegram.errors import PersonError
 from bot.playground.telegram.views import MessageView
 
 BOT_START_S_MAX = 60.0
@@ -45,6 +47,8 @@ class Seeding:
             await form_group(self._telegram)
         except TimeoutError as error:
             raise SetUpError(f"The bot did not answer in time while everybody was let in: {error}.") from error
+        except (ControlError, PersonError) as error:
+            raise SetUpError(f"Not everybody could be let in. {error}") from error
 
     async def _fill_telegram(self, admin_code: str) -> None:
         self._status.set_up_is("running", "Waiting for the bot to start…")
