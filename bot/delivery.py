@@ -11,7 +11,7 @@ from bot.lanes import Lanes
 from bot.outgoing import Composer, Outgoing, installation_of, unpack
 from bot.platform import MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
 from core.conversations.outgoing import MESSAGE, codec, lane_of
-from core.conversations.queries import Copy, forget_copy, mark_unreachable, note_copy
+from core.conversations.queries import Copy, forget_copy, hand_over_copies, mark_unreachable, note_copy
 from core.conversations.subjects import Home, Private
 from core.identity import queries as identity
 from core.kernel.guards import point
@@ -176,6 +176,9 @@ class Delivery:
                 await forget_copy(uow, copy.id)
             subject = outgoing.message.subject or (outgoing.card.subject if outgoing.card else None)
             to = outgoing.message.to
+            if outgoing.message.superseded is not None and outgoing.message.show is not None:
+                standing = [copy for copy in outgoing.copies if copy not in sent.gone]
+                await hand_over_copies(uow, standing, outgoing.message.show)
             if sent.message is not None and sent.message.message is not None and subject and work.workspace_id:
                 await note_copy(
                     uow,

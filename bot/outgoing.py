@@ -51,6 +51,11 @@ class Message:
         """Return what the messages that stand already show, and this one is to take the place of."""
         return self.show or self.remove or self.instead_of
 
+    @property
+    def superseded(self) -> Subject | None:
+        """Return the other subject whose messages are to show this one from now on."""
+        return self.instead_of if self.show is not None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
@@ -133,7 +138,12 @@ class Composer:
             who=who,
             card=card,
             stored=await find_file(uow, file_id) if file_id and in_workspace else None,
-            copies=await copies_of(uow, message.subject, message.to) if message.subject and in_workspace else [],
+            copies=[
+                copy
+                for subject in (message.subject, message.superseded)
+                if subject is not None and in_workspace
+                for copy in await copies_of(uow, subject, message.to)
+            ],
         )
 
     async def _card(self, uow: UnitOfWork, who: Who | None, message: Message) -> Card | None:

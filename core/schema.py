@@ -1,5 +1,6 @@
 """All tables: imports every tables.py, so that one metadata knows them. The audit trail comes with it."""
 
+import core.approvals.tables
 import core.audit.tables
 import core.audit.trail
 import core.categories.tables
@@ -8,6 +9,7 @@ import core.expenses.tables
 import core.files.tables
 import core.identity.tables
 import core.queue.tables
+import core.receipts.tables
 import core.tenancy.tables  # noqa: F401 - imported for what they declare
 from core.store.base import Base
 

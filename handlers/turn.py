@@ -10,7 +10,7 @@ from core.kernel.clock import local_date
 from core.language import Phrasebook
 from core.money import Money
 from core.store.unit_of_work import UnitOfWork
-from handlers.events import Event, FormFace, Source
+from handlers.events import ButtonTapped, Event, FormFace, Source
 from handlers.forms import Reading
 
 A = TypeVar("A")
@@ -101,6 +101,13 @@ class Turn(Generic[A]):
     def member(self) -> Member:
         """Return the member. Only for what strangers cannot reach; the dispatcher sees to that."""
         return _member(self.who)
+
+    @property
+    def tap(self) -> ButtonTapped:
+        """Return the tap. Only for the handlers of buttons."""
+        if not isinstance(self.event, ButtonTapped):
+            raise TypeError("only a tap leads here")
+        return self.event
 
     @property
     def fresh(self) -> bool:

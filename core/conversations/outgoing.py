@@ -19,12 +19,20 @@ PACKERS: dict[type, tuple[str, Packer]] = {Money: ("money", _MONEY)}
 codec = Codec(VALUES, PACKERS)
 
 
-async def show(uow: UnitOfWork, subject: Subject, recipient: Recipient, *, fresh: bool = False) -> None:
+async def show(
+    uow: UnitOfWork,
+    subject: Subject,
+    recipient: Recipient,
+    *,
+    fresh: bool = False,
+    instead_of: Subject | None = None,
+) -> None:
     """Have the recipient see the subject as it will stand when the message is sent.
 
     Messages that show it there already are brought up to date; `fresh` asks for a new one at the end of the chat as well.
+    `instead_of`: messages that show this one show the subject from then on (a receipt that was read becomes its expense).
     """
-    await _queue(uow, recipient, {"show": subject, "fresh": fresh})
+    await _queue(uow, recipient, {"show": subject, "fresh": fresh, "instead_of": instead_of})
 
 
 async def tell(uow: UnitOfWork, notice: Notice, recipient: Recipient, *, dedupe_key: str | None = None) -> None:

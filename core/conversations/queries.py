@@ -212,3 +212,21 @@ async def accounts_that_see(uow: UnitOfWork, subject: Subject) -> list[str]:
         CardCopyRow.account_id.is_not(None),
     )
     return [account_id for account_id in await uow.session.scalars(statement.distinct()) if account_id is not None]
+
+
+async def hand_over_copies(uow: UnitOfWork, copies: Sequence[Copy], subject: Subject) -> None:
+    """Note that messages show a subject from now on."""
+    statement = select(CardCopyRow).where(CardCopyRow.id.in_([copy.id for copy in copies]))
+    for row in await uow.session.scalars(statement):
+        row.subject_kind, row.subject_id = subject.kind, subject.id
+
+
+async def subject_at(uow: UnitOfWork, installation_id: str, channel: str, message: str) -> Subject | None:
+    """Return what a message of the bot shows."""
+    statement = select(CardCopyRow).where(
+        CardCopyRow.installation_id == installation_id,
+        CardCopyRow.channel == channel,
+        CardCopyRow.message == message,
+    )
+    row = (await uow.session.scalars(statement)).first()
+    return None if row is None else Subject(row.subject_kind, row.subject_id)

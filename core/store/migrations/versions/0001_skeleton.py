@@ -1,7 +1,7 @@
 """The first tables: tenancy, identity, conversations, queue, audit, files, categories, expenses."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 from core.store import types
 
@@ -416,6 +416,36 @@ def upgrade() -> None:
     )
     op.create_index("ix_approvals_waiting", "approvals", ["workspace_id", "state", "asked_at"], unique=False)
     op.create_index(op.f("ix_approvals_workspace_id"), "approvals", ["workspace_id"], unique=False)
+    op.create_table(
+        "receipts",
+        sa.Column("workspace_id", types.Id(), nullable=False),
+        sa.Column("batch_id", types.Id(), nullable=False),
+        sa.Column("position", types.Count(), nullable=False),
+        sa.Column("owner_id", types.Id(), nullable=False),
+        sa.Column("account_id", types.Id(), nullable=False),
+        sa.Column("expense_id", types.Id(), nullable=True),
+        sa.Column("file_id", types.Id(), nullable=True),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("reference", types.Json(), nullable=False),
+        sa.Column("state", types.Words(), nullable=False),
+        sa.Column("reading", types.Json(), nullable=True),
+        sa.Column("refusal", types.Words(), nullable=True),
+        sa.Column("refusal_arguments", types.Json(), nullable=True),
+        sa.Column("seen_before", types.Flag(), nullable=False),
+        sa.Column("created_at", types.Instant(), nullable=False),
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("version", types.Count(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_receipts_account_id")),
+        sa.ForeignKeyConstraint(["expense_id"], ["expenses.id"], name=op.f("fk_receipts_expense_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_receipts_file_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["members.id"], name=op.f("fk_receipts_owner_id")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_receipts_workspace_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_receipts_batch", "receipts", ["batch_id"], unique=False)
+    op.create_index("ix_receipts_expense", "receipts", ["expense_id"], unique=False)
+    op.create_index(op.f("ix_receipts_workspace_id"), "receipts", ["workspace_id"], unique=False)
     op.create_table(
         "approval_decisions",
         sa.Column("workspace_id", types.Id(), nullable=False),

@@ -1,0 +1,160 @@
+"""A photographed receipt becomes an expense: taken in at once, read by a durable job, booked in one transaction."""
+
+from collections.abc import Sequence
+
+from core.categories.service import category_by_key
+from core.conversations import queries as conversations
+from core.conversations.outgoing import remove, show
+from core.conversations.subjects import Private, Subject
+from core.expenses import queries as expenses
+from core.expenses import service as books
+from core.expenses.errors import ExpenseNotFound
+from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, may_change
+from core.files.service import record_file
+from core.flows.own_expenses import EXPENSE, By
+from core.identity import queries as identity
+from core.kernel.errors import DomainError
+from core.queue.service import enqueue
+from core.receipts import queries, service
+from core.receipts.port import Reading
+from core.receipts.record import Receipt, ReceiptState
+from core.receipts.service import Sent
+from core.store.unit_of_work import UnitOfWork
+
+READING_JOB = "read-receipt"
+RECEIPT = "receipt"
+ALBUM = "album"
+
+
+async def capture_receipts(uow: UnitOfWork, by: By, files: Sequence[Sent]) -> None:
+    """Take in what somebody sent. Several at once are asked about: one expense, or as many as there are?"""
+    taken = await service.take_in(uow, by.member, by.account, files)
+    if len(taken) > 1:
+        await show(uow, Subject(ALBUM, taken[0].batch_id), Private(by.account.id), fresh=True)
+        return
+    await _read(uow, by.account.id, taken)
+
+
+async def attach_receipts(uow: UnitOfWork, by: By, files: Sequence[Sent], expense_id: str) -> Expense:
+    """Put what somebody sent behind an expense of theirs. Raises ExpenseNotFound."""
+    expense = await expenses.own_expense(uow, by.member.id, expense_id)
+    if expense is None or expense.deleted:
+        raise ExpenseNotFound
+    for receipt in await service.take_in(uow, by.member, by.account, files, expense_id=expense.id):
+        await _queue_reading(uow, receipt)
+    await show(uow, Subject(EXPENSE, expense.id), Private(by.account.id))
+    return expense
+
+
+async def settle_album(uow: UnitOfWork, by: By, batch_id: str, *, together: bool) -> bool:
+    """Read an album as one expense, or each picture as one. False where it is not theirs, or was settled already."""
+    batch = await queries.batch(uow, batch_id)
+    if not batch or batch[0].owner_id != by.member.id or len(batch) < 2:
+        return False
+    if any(each.state is not ReceiptState.WAITING for each in batch):
+        return False
+    taken = batch if together else await service.separate(uow, batch_id)
+    await remove(uow, Subject(ALBUM, batch_id), Private(by.account.id))
+    await _read(uow, by.account.id, taken)
+    return True
+
+
+async def _read(uow: UnitOfWork, account_id: str, receipts: Sequence[Receipt]) -> None:
+    for receipt in receipts:
+        if receipt.id == receipt.batch_id:
+            await show(uow, Subject(RECEIPT, receipt.id), Private(account_id), fresh=True)
+        await _queue_reading(uow, receipt)
+
+
+async def _queue_reading(uow: UnitOfWork, receipt: Receipt) -> None:
+    key = f"{READING_JOB}:{receipt.id}"
+    await enqueue(uow, READING_JOB, key, {"receipt": receipt.id}, dedupe_key=key)
+
+
+async def book_reading(
+    uow: UnitOfWork, receipt_id: str, reading: Reading, *, content_hash: str, media_type: str, size_bytes: int
+) -> None:
+    """Book what was read: the file, the reading, and a draft when the last receipt of its expense was read."""
+    seen = bool(await queries.same_content(uow, content_hash, receipt_id))
+    file = await record_file(uow, content_hash=content_hash, media_type=media_type, size_bytes=size_bytes)
+    receipt = await service.note_reading(uow, receipt_id, reading=reading, file_id=file.id, seen_before=seen)
+    await _after_reading(uow, receipt)
+
+
+async def book_refusal(
+    uow: UnitOfWork,
+    receipt_id: str,
+    refusal: DomainError,
+    *,
+    stored: tuple[str, str, int] | None = None,
+) -> None:
+    """Book that nothing could be read. `stored`: hash, media type and bytes of a picture that is kept all the same."""
+    file = None
+    if stored is not None:
+        content_hash, media_type, size_bytes = stored
+        file = await record_file(uow, content_hash=content_hash, media_type=media_type, size_bytes=size_bytes)
+    receipt = await service.note_refusal(uow, receipt_id, refusal, file_id=None if file is None else file.id)
+    await _after_reading(uow, receipt)
+
+
+async def _after_reading(uow: UnitOfWork, receipt: Receipt) -> None:
+    """Bring the cards up to date; make the draft when nothing of its batch is still being read."""
+    to = Private(receipt.account_id)
+    if receipt.expense_id is not None:
+        await show(uow, Subject(EXPENSE, receipt.expense_id), to)
+        return
+    batch = await queries.batch(uow, receipt.batch_id)
+    if any(each.state is ReceiptState.WAITING for each in batch):
+        return
+    draft = await _draft(uow, batch)
+    if draft is None:
+        await show(uow, Subject(RECEIPT, receipt.batch_id), to)
+        return
+    await service.attach(uow, receipt.batch_id, draft.id)
+    await show(uow, Subject(EXPENSE, draft.id), to, instead_of=Subject(RECEIPT, receipt.batch_id))
+
+
+async def _draft(uow: UnitOfWork, batch: Sequence[Receipt]) -> Expense | None:
+    """Return a new draft of the first receipt that tells an amount; None where none does, as no amount is invented."""
+    owner = await identity.member(uow, batch[0].owner_id)
+    account = await identity.account(uow, batch[0].account_id)
+    if owner is None or account is None:
+        raise LookupError("a receipt outlived its owner")
+    for receipt in batch:
+        amount = receipt.fields.amount(owner.currency) if receipt.fields else None
+        if receipt.fields is None or amount is None or amount.amount_minor <= 0:
+            continue
+        merchant = receipt.fields.merchant
+        details = Details(
+            amount=amount,
+            spent_on=receipt.fields.date or owner.local(uow.now).date(),
+            merchant=merchant[:MERCHANT_LENGTH_MAX] if merchant else None,
+            description=(merchant or "")[:DESCRIPTION_LENGTH_MAX],
+            category_id=(await category_by_key(uow, None)).id,
+        )
+        return await books.record(uow, owner, details, platform=account.platform, origin=None)
+    return None
+
+
+async def expense_behind(uow: UnitOfWork, by: By, installation_id: str, channel: str, message: str) -> str | None:
+    """Return the member's expense that a message of the bot shows, for a receipt that answers it."""
+    subject = await conversations.subject_at(uow, installation_id, channel, message)
+    if subject is None or subject.kind != EXPENSE:
+        return None
+    expense = await expenses.own_expense(uow, by.member.id, subject.id)
+    return expense.id if expense is not None and not expense.deleted and may_change(expense.state) else None
+
+
+async def claim_batch(uow: UnitOfWork, by: By, batch_id: str, expense_id: str) -> None:
+    """Put receipts of one's own that told no total behind the expense that was typed for them."""
+    batch = await queries.batch(uow, batch_id)
+    if batch and all(each.owner_id == by.member.id for each in batch):
+        await service.attach(uow, batch_id, expense_id)
+        await remove(uow, Subject(RECEIPT, batch_id), Private(by.account.id))
+
+
+async def own_receipts(uow: UnitOfWork, by: By, expense_id: str) -> tuple[Receipt, ...]:
+    """Return the receipts of an expense of one's own. Raises ExpenseNotFound."""
+    if await expenses.own_expense(uow, by.member.id, expense_id) is None:
+        raise ExpenseNotFound
+    return await queries.receipts_of(uow, expense_id)
