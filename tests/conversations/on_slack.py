@@ -1,0 +1,201 @@
+"""People in Slack. Forms are windows there, and a command is a word after /expense."""
+
+import asyncio
+from typing import Any
+
+from bot.playground.slack.chat import unescape
+from bot.playground.slack.errors import ControlError
+from bot.playground.slack.forms import element_label, find_element, pairs
+from bot.playground.slack.modal import Modal
+from bot.playground.slack.people import Person
+from bot.playground.slack.socket import Answer as Acknowledgement
+from bot.playground.slack.socket import Outcome
+from bot.playground.slack.state import Channel
+from tests.conversations.comparing import lines_of
+from tests.conversations.faces import News, Place, View, Wrong, news_between
+from tests.conversations.transcript import Answer, Casting, Fill, Group
+from tests.fixtures.service import RunningService
+
+MENTION = "@ExpenseFlow"
+COMMAND = "/expense"
+LOCALES = {"en": "en-US", "de": "de-DE"}
+Json = dict[str, Any]
+
+
+class OnSlack:
+    """Drives the emulated Slack."""
+
+    platform = "slack"
+
+    def __init__(self, bot: RunningService) -> None:
+        self._bot = bot
+        self._people: dict[str, Person] = {}
+        self._groups: dict[str, Channel] = {}
+        self._view: View = {}
+        self._notes: dict[str, list[str]] = {}
+        self._windows: set[str] = set()
+
+    def add(self, casting: Casting) -> None:
+        # Somebody with a role that is not an employee's, or with a code, is a guest: everybody else is let in by writing.
+        by_code = casting.kind in ("stranger", "guest") or (casting.kind == "holder" and casting.code_role != "admin")
+        self._people[casting.name] = self._bot.slack.add_person(
+            f"U{casting.name.upper()}",
+            casting.name.lower(),
+            casting.name,
+            team_id="TELSEWHERE" if casting.kind == "elsewhere" else None,
+            locale=LOCALES[casting.language],
+            is_guest=by_code,
+        )
+
+    async def add_group(self, group: Group) -> None:
+        name = group.name.lower().replace(" ", "-")
+        members = [self._people[member].id for member in group.members]
+        self._groups[group.name] = self._bot.slack.add_channel(name, members=members)
+
+    async def let_in(self, name: str, code: str | None) -> None:
+        await self.say(name, "/help" if code is None else f"/start {code}", None)
+
+    async def say(self, name: str, words: str, group: str | None) -> None:
+        person, channel = self._people[name], self._groups[group].id if group else "dm"
+        if words.startswith("/"):
+            self._acknowledged(await person.command(COMMAND, words[1:], channel))
+        else:
+            person.send_text(channel, words.replace(MENTION, f"<@{self._bot.slack.settings.bot_user_id}>"))
+        await self._bot.settled()
+
+    async def change(self, name: str, old: str, new: str) -> None:
+        person = self._people[name]
+        written = [each for each in person.messages() if each.get("user") == person.id and each["text"] == old]
+        if not written:
+            raise Wrong(f"{name} has not written “{old}”")
+        person.edit_text("dm", written[-1]["ts"], new)
+        await self._bot.settled()
+
+    async def tap(self, name: str, label: str, at: str, times: int) -> None:
+        person = self._people[name]
+        message, button = _find_button(person, label, at)
+        taps = (person.tap("dm", message["ts"], button) for _ in range(times))
+        for answer in await asyncio.gather(*taps):
+            self._acknowledged(answer)
+        await self._bot.settled()
+
+    async def picture(self, name: str, words: str) -> None:
+        self._people[name].send_files("dm", [("picture.png", b"a picture")], text=words)
+        await self._bot.settled()
+
+    async def accept(self, name: str, what: str) -> None:
+        await self.say(name, what if what.startswith("/") else f"/start {what}", None)
+
+    async def close_form(self, name: str) -> None:
+        await self._modal(name).close()
+        await self._bot.settled()
+
+    async def fill(self, form: Fill) -> None:
+        modal = self._modal(form.person)
+        if modal.title != form.title:
+            raise Wrong(f"the form that is open is “{modal.title}”")
+        for answers in _rounds(form.answers):
+            refused = await self._send(modal, answers)
+            expected = {answer.label: " ".join(answer.refusal) for answer in answers if answer.refusal}
+            if refused != expected:
+                raise Wrong(f"line {answers[0].line}: the form refuses {refused}, not {expected}")
+        if not form.answers and (refused := await self._send(modal, ())):
+            raise Wrong(f"the form refuses {refused}")
+        await self._bot.settled()
+
+    async def _send(self, modal: Modal, answers: tuple[Answer, ...]) -> dict[str, str]:
+        try:
+            for answer in answers:
+                await modal.fill({answer.label: _value(modal, answer)})
+            submitted = await modal.submit()
+        except ControlError as error:
+            raise Wrong(str(error)) from error
+        if submitted.notice is not None or (submitted.is_open and not submitted.errors):
+            raise Wrong(f"the form was not taken: {submitted.notice or modal.text}")
+        labels = {block["block_id"]: element_label(block, element) for block, element in pairs(modal.view["blocks"])}
+        return {labels[block_id]: unescape(sentence) for block_id, sentence in submitted.errors.items()}
+
+    def _modal(self, name: str) -> Modal:
+        modal = self._people[name].modal
+        if modal is None:
+            raise Wrong("no form is open")
+        return modal
+
+    def _acknowledged(self, answer: Acknowledgement) -> None:
+        if answer.outcome is not Outcome.ACKNOWLEDGED:
+            raise Wrong(f"Slack says that the bot did not answer ({answer.outcome})")
+
+    def news(self) -> News:
+        before, self._view = self._view, self._seen()
+        found = News(messages=news_between(before, self._view))
+        for name, person in self._people.items():
+            notes = [" ".join(_lines(each)) for each in person.messages() if each.get("is_ephemeral")]
+            found.notes[name] = notes[len(self._notes.get(name, [])) :]
+            self._notes[name] = notes
+            modal = person.modal
+            if modal is not None and modal.id not in self._windows:
+                found.windows[name] = modal.title
+                self._windows.add(modal.id)
+        return found
+
+    def _seen(self) -> View:
+        view: View = {}
+        for name, person in self._people.items():
+            view[Place(viewer=name)] = _by_the_bot(person.messages(), alone=False)
+            for group, channel in self._groups.items():
+                if person.id in channel.members:
+                    messages = person.messages(channel.id)
+                    view[Place(viewer=None, group=group)] = _by_the_bot(messages, alone=False)
+                    view[Place(viewer=name, group=group)] = _by_the_bot(messages, alone=True)
+        return view
+
+
+def _by_the_bot(messages: list[Json], *, alone: bool) -> dict[str, tuple[str, ...]]:
+    """Return what the bot said, to all or to the viewer alone."""
+    return {
+        each["ts"]: _lines(each) for each in messages if "bot_id" in each and bool(each.get("is_ephemeral")) is alone
+    }
+
+
+def _lines(message: Json) -> tuple[str, ...]:
+    """Return a message as it is read, with each command as it is called everywhere."""
+    words: list[str] = []
+    buttons: list[str] = []
+    for block in message.get("blocks") or [{"type": "section", "text": {"text": message["text"]}}]:
+        match block["type"]:
+            case "header" | "section":
+                words.append(block["text"]["text"])
+            case "context":
+                words += [element["text"] for element in block["elements"]]
+            case "rich_text":
+                words += ["".join(part["text"] for part in section["elements"]) for section in block["elements"]]
+            case "actions":
+                buttons += [element["text"]["text"] for element in block["elements"]]
+    return lines_of(unescape("\n".join(words)).replace(f"{COMMAND} ", "/"), buttons)
+
+
+def _find_button(person: Person, label: str, at: str) -> tuple[Json, str]:
+    """Return the newest message with the button, and how the button is named there without doubt."""
+    for message in reversed(person.messages()):
+        for block, element in pairs(message.get("blocks") or []):
+            shown = element_label(block, element)
+            if label in (shown, shown.partition(" ")[2]) and at in "\n".join(_lines(message)):
+                return message, f"{block['block_id']}/{element['action_id']}"
+    raise Wrong(f"there is no button “{label}”")
+
+
+def _value(modal: Modal, answer: Answer) -> str:
+    """Return an option as the form names it, which need not be said with its icon; else what is typed."""
+    _, element = find_element(modal.view["blocks"], answer.label)
+    shown = (str(option["text"]["text"]) for option in element.get("options", ()))
+    return next((option for option in shown if option.partition(" ")[2] == answer.value), answer.value)
+
+
+def _rounds(answers: tuple[Answer, ...]) -> list[tuple[Answer, ...]]:
+    """Return what is filled in before each time that the form is sent: as far as something is refused."""
+    rounds: list[list[Answer]] = [[]]
+    for answer in answers:
+        if any(earlier.refusal for earlier in rounds[-1]) and not answer.refusal:
+            rounds.append([])
+        rounds[-1].append(answer)
+    return [tuple(each) for each in rounds if each]

@@ -1,0 +1,202 @@
+"""Plays a transcript on one platform: casts its people, has them do what it says, and compares all that they see."""
+
+import difflib
+from collections import Counter
+
+from sqlalchemy import select
+
+from core.audit.tables import AuditRow
+from core.identity.rules import Role
+from core.identity.tables import MemberRow
+from core.store.unit_of_work import Actor
+from tests.conversations.comparing import Message, filled_in, matches, quoted
+from tests.conversations.faces import Face, News, Place, Wrong
+from tests.conversations.on_slack import OnSlack
+from tests.conversations.on_telegram import OnTelegram
+from tests.conversations.transcript import (
+    HIDDEN_ADMIN,
+    ROLES,
+    Accept,
+    Casting,
+    Change,
+    CloseForm,
+    Fill,
+    Later,
+    Picture,
+    Restart,
+    Say,
+    Seen,
+    Step,
+    Tap,
+    Transcript,
+)
+from tests.fixtures.clock import FakeClock
+from tests.fixtures.service import RunningService
+
+FACES: dict[str, type[OnTelegram] | type[OnSlack]] = {"telegram": OnTelegram, "slack": OnSlack}
+
+
+class Player:
+    """One transcript on one platform, with a bot of its own."""
+
+    def __init__(self, transcript: Transcript, platform: str, bot: RunningService, clock: FakeClock) -> None:
+        self._transcript = transcript
+        self._bot = bot
+        self._clock = clock
+        self._face: Face = FACES[platform](bot)
+        self._known: dict[str, str] = {}
+
+    async def play(self) -> None:
+        """Play it from the first line to the last. Raises Wrong with the line, what was expected, and what was seen."""
+        await self._cast()
+        self._face.news()
+        for step in self._transcript.steps_on(self._face.platform):
+            try:
+                await self._act(step)
+                self._compare(step, self._face.news())
+                await self._check_audit(step)
+            except (Wrong, TimeoutError) as wrong:
+                where = f"{self._transcript.path.name}:{step.line} on {self._face.platform}"
+                raise Wrong(f"{where}\n  {step.text}\n\n{str(wrong) or 'the bot is still at work'}") from wrong
+
+    async def _cast(self) -> None:
+        admin_code = await self._bot.make_workspace()
+        cast = list(self._transcript.cast)
+        first = next((each for each in cast if "admin" in (each.kind, each.code_role)), None)
+        if first is None:
+            first = Casting(name=HIDDEN_ADMIN, kind="admin")
+            cast.insert(0, first)
+        for each in cast:
+            self._face.add(each)
+        if first.code is None:
+            await self._face.let_in(first.name, admin_code)
+        for each in cast:
+            if each.code is not None:
+                self._known[each.code] = (
+                    admin_code if each is first else await self._bot.make_code(Role(each.code_role))
+                )
+            elif each.kind in ROLES and each is not first:
+                await self._face.let_in(each.name, await self._code_for(each))
+        for group in self._transcript.groups:
+            await self._face.add_group(group)
+
+    async def _code_for(self, casting: Casting) -> str | None:
+        """Return a code; None where ordinary people are employees anyway."""
+        if self._face.platform == "slack" and casting.kind == "employee":
+            return None
+        return await self._bot.make_code(Role(casting.kind))
+
+    async def _act(self, step: Step) -> None:
+        face = self._face
+        match step.action:
+            case Say(person=person, words=words, group=group):
+                await face.say(person, self._filled_in(words), group)
+            case Change(person=person, old=old, new=new):
+                await face.change(person, old, new)
+            case Tap(person=person, label=label, at=at, times=times):
+                await face.tap(person, label, at, times)
+            case Fill() as form:
+                await face.fill(form)
+            case CloseForm(person=person):
+                await face.close_form(person)
+            case Picture(person=person, words=words):
+                await face.picture(person, words)
+            case Accept(person=person, what=what):
+                await face.accept(person, self._filled_in(what))
+            case Later(step=span):
+                self._clock.advance(span)
+            case Restart(killed=killed):
+                await (self._bot.kill() if killed else self._bot.restart())
+
+    def _filled_in(self, words: str) -> str:
+        try:
+            return filled_in(words, self._known)
+        except KeyError as unknown:
+            raise Wrong(f"nothing is known by the name {unknown}") from unknown
+
+    def _compare(self, step: Step, news: News) -> None:
+        self._compare_opened(step, news)
+        differences: list[str] = []
+        expected: dict[Place, list[Seen]] = {}
+        for seen in self._here(step):
+            if not seen.note:
+                expected.setdefault(self._place(seen), []).append(seen)
+        for place in {**expected, **news.messages}:
+            differences += self._differences(place, expected.get(place, []), news.messages.get(place, []))
+        differences += _note_differences(self._here(step), news)
+        if differences:
+            raise Wrong("\n".join(differences))
+
+    def _here(self, step: Step) -> list[Seen]:
+        return [seen for seen in step.seen if seen.platform in (None, self._face.platform)]
+
+    def _place(self, seen: Seen) -> Place:
+        if seen.group is None:
+            return Place(viewer=seen.viewer)
+        # Where a platform has no message in a group for one person alone, it is for all to see.
+        alone = seen.alone and self._face.platform == "slack"
+        return Place(viewer=seen.viewer if alone else None, group=seen.group)
+
+    def _compare_opened(self, step: Step, news: News) -> None:
+        """Compare the forms that opened; a first question that is expected as a form is no message any more."""
+        for person, title in news.windows.items():
+            if step.opens is None or (step.actor, step.opens.title) != (person, title):
+                raise Wrong(f"the form “{title}” opens before {person}")
+        if step.opens is None:
+            return
+        actor = step.actor or ""
+        asked = news.asked.get(actor)
+        if actor not in news.windows and (asked is None or asked[0] != step.opens.title):
+            raise Wrong(f"line {step.opens.line}: the form “{step.opens.title}” does not open")
+        private = news.messages.get(Place(viewer=actor), [])
+        news.messages[Place(viewer=actor)] = [message for message in private if message.lines != asked]
+
+    def _differences(self, place: Place, expected: list[Seen], seen: list[Message]) -> list[str]:
+        found: list[str] = []
+        for at in range(max(len(expected), len(seen))):
+            wanted = expected[at] if at < len(expected) else None
+            message = seen[at] if at < len(seen) else None
+            if wanted is not None and message is not None and wanted.changed is message.changed:
+                known = matches(wanted.lines, message.lines, self._known)
+                if known is not None:
+                    self._known = known
+                    continue
+            found += _difference(place, wanted, message)
+        return found
+
+    async def _check_audit(self, step: Step) -> None:
+        for tried in step.tried:
+            actor = Actor(platform="system", operation="look", workspace_id=self._bot.workspace_id)
+            statement = (
+                select(AuditRow.after)
+                .join(MemberRow, MemberRow.id == AuditRow.member_id)
+                .where(AuditRow.action == "forbidden", MemberRow.name == tried.person, AuditRow.at == self._clock.now())
+            )
+            async with self._bot.service.database.read(actor) as uow:
+                rows = [row["what"] for row in await uow.session.scalars(statement)]
+            if rows != [tried.what]:
+                raise Wrong(f"line {tried.line}: the audit notes of {tried.person}: {rows or 'nothing'}")
+
+
+def _note_differences(expected: list[Seen], news: News) -> list[str]:
+    """Compare the notes of each person, wherever they stand between the messages: their order is not promised."""
+    wanted = Counter((seen.viewer or "", seen.lines[0]) for seen in expected if seen.note)
+    notes = Counter((person, note) for person, notes in news.notes.items() for note in notes)
+    return [
+        *(f"expected: {viewer} sees a note\n- > *{words}*" for viewer, words in (wanted - notes).elements()),
+        *(f"not expected: {viewer} sees a note\n+ > *{words}*" for viewer, words in (notes - wanted).elements()),
+    ]
+
+
+def _difference(place: Place, wanted: Seen | None, message: Message | None) -> list[str]:
+    if wanted is None and message is not None:
+        what = "a message changes" if message.changed else "a message"
+        return [f"not expected: {what}, for {place}", *quoted(message.lines, "+")]
+    if message is None and wanted is not None:
+        return [f"line {wanted.line} is missing, for {place}", *quoted(wanted.lines, "-")]
+    if wanted is None or message is None:
+        return []
+    heading = f"line {wanted.line} is another message, for {place}"
+    if wanted.changed is not message.changed:
+        heading += " (one that stands already changes)" if message.changed else " (a new one, nothing changes)"
+    return [heading, *(line.rstrip() for line in difflib.ndiff(quoted(wanted.lines, ""), quoted(message.lines, "")))]

@@ -1,0 +1,419 @@
+"""Transcripts: Markdown that people read and that tests play. This module reads it; see any *.md beside it for the look.
+
+A transcript has a title (`# …`), a sentence of what it shows, its people as a list, and then what happens:
+
+    - Emma is an employee.                     employee, manager, finance, admin (`and speaks German`)
+    - Sam is a stranger.                       also: a guest of the team, from another team, a colleague who never wrote
+    - Ben holds an employee code {code}.       a one-time code, by which {code} is known from here on
+    - Emma and Ben are in the group *Trip*.    the bot is in it as well, and hears all of it
+
+    **Emma:** taxi 23,50 €                     writes to the bot; `/new` is what each platform makes of a command
+    **Emma** in *Trip*: @ExpenseFlow hi        writes into a group
+    **Emma** changes “old words” to: new       edits a message of hers
+    **Emma** taps *Edit*                       also: at “words of the message”; twice
+    **Emma** fills the form *Edit expense*:    then `- Label: value` a line, with `> …` under a value that is refused
+    **Emma** closes the form                   without sending it
+    **Emma** sends a picture                   also: with the words: …
+    **Emma** accepts {code}                    a link is opened, a command is typed
+    *16 minutes later*                         minutes, hours or days
+    *The bot is restarted.*                    also: *The bot is killed and comes back.*
+    *On Telegram:* / *On Slack:* / *On both:*  from here on, until the next of these
+
+and after each of these all that people see of it, or `The bot says nothing.`:
+
+    > taxi · €23.50                            a message; `> …` stands for any lines, `{name}` for words to be used later
+    > [Submit] [Edit]                          its buttons
+    > *Submitted.*                             a single line in italics is a note that vanishes
+    The card becomes:                          the next message is one that stands already, changed in its place
+    **Ben** sees:                              the next messages are in Ben's private chat
+    In *Trip*:                                 … in a group (`In *Trip*, for **Emma** alone:` where the platform can)
+    On Telegram:                             the next message is seen there alone (or: On Slack:)
+    The form *Edit expense* opens.
+    The audit notes that **Emma** tried *command:invite*.
+
+What is not written there must not happen: another message, another note, another form fails the test.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+PLATFORM_NAMES = {"Telegram": "telegram", "Slack": "slack", "both": None}
+ROLES = ("employee", "manager", "finance", "admin")
+LANGUAGES = {"English": "en", "German": "de"}
+HIDDEN_ADMIN = "Ada"
+"""Who has set the workspace up where a transcript names no admin."""
+
+
+class TranscriptError(Exception):
+    """A line that is not understood, with its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Casting:
+    """One person. `kind`: a role, or "stranger", "guest", "elsewhere", "colleague"; `code`: what they hold, by name."""
+
+    name: str
+    kind: str
+    language: str = "en"
+    code: str | None = None
+    code_role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A group chat or channel, with the bot in it."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Words or a command, in the private chat or in a group."""
+
+    person: str
+    words: str
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An edit of an own message."""
+
+    person: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """A button of the newest message that has it; `at`: and that holds these words."""
+
+    person: str
+    label: str
+    at: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes into one field, and the sentences that refuse it."""
+
+    line: int
+    label: str
+    value: str
+    refusal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """A form that is filled, and sent unless its last value is refused."""
+
+    person: str
+    title: str
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseForm:
+    """A form that is closed unsent."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture, perhaps with words."""
+
+    person: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """An invitation as the bot wrote it, or a bare code: a link, a command."""
+
+    person: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Time goes by."""
+
+    step: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """The bot ends and starts again."""
+
+    killed: bool
+
+
+Action = Say | Change | Tap | Fill | CloseForm | Picture | Accept | Later | Restart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A message as it is expected. `viewer` None: for all in the group; `alone`: in the group, and for the viewer alone."""
+
+    line: int
+    lines: tuple[str, ...]
+    viewer: str | None
+    group: str | None = None
+    alone: bool = False
+    changed: bool = False
+    note: bool = False
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opens:
+    """A form that opens before the person who acted."""
+
+    line: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """An attempt that the audit trail holds."""
+
+    line: int
+    person: str
+    what: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """What somebody does, and all that comes of it. `platform` None: on both."""
+
+    line: int
+    text: str
+    platform: str | None
+    action: Action
+    seen: list[Seen] = field(default_factory=list)
+    opens: Opens | None = None
+    tried: list[Tried] = field(default_factory=list)
+    silent: bool = False
+
+    @property
+    def actor(self) -> str | None:
+        """Return who acts; None for time and the bot."""
+        return getattr(self.action, "person", None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Transcript:
+    """One file."""
+
+    path: Path
+    title: str = ""
+    summary: str = ""
+    cast: list[Casting] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def steps_on(self, platform: str) -> Iterator[Step]:
+        """Yield what happens on a platform."""
+        return (step for step in self.steps if step.platform in (None, platform))
+
+
+KINDS = {
+    r"an? (employee|manager|finance|admin)": None,
+    r"a stranger": "stranger",
+    r"a guest of the team": "guest",
+    r"from another team": "elsewhere",
+    r"a colleague who never wrote": "colleague",
+}
+_CAST = re.compile(r"- (\w+) (?:is (.+?)|holds an? (\w+) code \{(\w+)\})(?: and speaks (\w+))?\.")
+_GROUP = re.compile(r"- ([\w, ]+) are in the group \*(.+?)\*\.")
+_ANSWER = re.compile(r"- ([^:]+): (.*)")
+_REFUSAL = re.compile(r"\s+> (.+)")
+_BUTTON = re.compile(r"\[[^\]]*\]")
+
+ACTIONS: dict[str, Callable[[re.Match[str]], Action]] = {
+    r"\*\*(\w+):\*\* (.+)": lambda m: Say(person=m[1], words=m[2]),
+    r"\*\*(\w+)\*\* in \*(.+?)\*: (.+)": lambda m: Say(person=m[1], group=m[2], words=m[3]),
+    r"\*\*(\w+)\*\* changes “(.+?)” to: (.+)": lambda m: Change(person=m[1], old=m[2], new=m[3]),
+    r"\*\*(\w+)\*\* taps \*(.+?)\*(?: at “(.+?)”)?( twice)?": lambda m: Tap(
+        person=m[1], label=m[2], at=m[3] or "", times=2 if m[4] else 1
+    ),
+    r"\*\*(\w+)\*\* fills the form \*(.+?)\*:": lambda m: Fill(person=m[1], title=m[2]),
+    r"\*\*(\w+)\*\* closes the form": lambda m: CloseForm(person=m[1]),
+    r"\*\*(\w+)\*\* sends a picture(?: with the words: (.+))?": lambda m: Picture(person=m[1], words=m[2] or ""),
+    r"\*\*(\w+)\*\* accepts (.+)": lambda m: Accept(person=m[1], what=m[2]),
+    r"\*(\d+) (minute|hour|day)s? later\*": lambda m: Later(step=timedelta(**{f"{m[2]}s": int(m[1])})),
+    r"\*The bot is restarted\.\*": lambda _: Restart(killed=False),
+    r"\*The bot is killed and comes back\.\*": lambda _: Restart(killed=True),
+}
+
+
+def read(path: Path) -> Transcript:
+    """Return a file's transcript. Raises TranscriptError with the file and the line that is not understood."""
+    return _Reader(path).read()
+
+
+class _Reader:
+    """Goes through a file line by line; what the next message is of (`viewer`, `group`, …) is told by lines before it."""
+
+    def __init__(self, path: Path) -> None:
+        self._transcript = Transcript(path=path)
+        self._number = 0
+        self._platform: str | None = None
+        self._step: Step | None = None
+        self._block: list[str] = []
+        self._block_line = 0
+        self._here: dict[str, object] = {}
+
+    def read(self) -> Transcript:
+        for number, line in enumerate(self._transcript.path.read_text(encoding="utf-8").splitlines(), 1):
+            self._number = number
+            self._line(line.rstrip())
+        self._end_block()
+        self._end_step()
+        if not self._transcript.steps:
+            raise self._error("nothing happens in this transcript")
+        return self._transcript
+
+    def _error(self, problem: str) -> TranscriptError:
+        return TranscriptError(f"{self._transcript.path.name}:{self._number}: {problem}")
+
+    def _line(self, line: str) -> None:
+        if line.startswith(">"):
+            self._block = self._block or []
+            self._block_line = self._block_line or self._number
+            self._block.append(line[1:].strip())
+            return
+        self._end_block()
+        if not line:
+            return
+        if line.startswith("# "):
+            self._transcript.title = line[2:]
+        elif platform := re.fullmatch(r"\*On (Telegram|Slack|both):\*", line):
+            self._end_step()
+            self._platform = PLATFORM_NAMES[platform[1]]
+        elif not (self._acts(line) or self._expects(line) or self._introduces(line)):
+            raise self._error(f"not understood: {line}")
+
+    def _acts(self, line: str) -> bool:
+        for pattern, made in ACTIONS.items():
+            found = re.fullmatch(pattern, line)
+            if found is not None:
+                self._end_step()
+                action = made(found)
+                self._step = Step(line=self._number, text=line, platform=self._platform, action=action)
+                return True
+        return False
+
+    def _expects(self, line: str) -> bool:
+        step = self._step
+        if step is None:
+            return False
+        if line == "The bot says nothing.":
+            step.silent = True
+        elif found := re.fullmatch(r"The form \*(.+?)\* opens\.", line):
+            step.opens = Opens(line=self._number, title=found[1])
+        elif found := re.fullmatch(r"The audit notes that \*\*(\w+)\*\* tried \*(.+?)\*\.", line):
+            step.tried.append(Tried(line=self._number, person=found[1], what=found[2]))
+        elif line == "The card becomes:":
+            self._here["changed"] = True
+        elif found := re.fullmatch(r"On (Telegram|Slack):", line):
+            self._here["platform"] = PLATFORM_NAMES[found[1]]
+        elif found := re.fullmatch(r"\*\*(\w+)\*\* sees:", line):
+            self._here = {"viewer": found[1], "group": None}
+        elif found := re.fullmatch(r"In \*(.+?)\*(?:, for \*\*(\w+)\*\* alone)?:", line):
+            self._here = {"viewer": found[2], "group": found[1], "alone": found[2] is not None}
+        else:
+            return isinstance(step.action, Fill) and self._answers(step, step.action, line)
+        return True
+
+    def _answers(self, step: Step, form: Fill, line: str) -> bool:
+        answers = list(form.answers)
+        if found := _ANSWER.fullmatch(line):
+            answers.append(Answer(line=self._number, label=found[1], value=found[2]))
+        elif answers and (found := _REFUSAL.fullmatch(line)):
+            last = answers.pop()
+            refusal = (*last.refusal, found[1])
+            answers.append(Answer(line=last.line, label=last.label, value=last.value, refusal=refusal))
+        else:
+            return False
+        step.action = Fill(person=form.person, title=form.title, answers=tuple(answers))
+        return True
+
+    def _introduces(self, line: str) -> bool:
+        """Read what stands before the first step: people, groups, and the sentence that says what is shown."""
+        if self._step is not None or self._transcript.steps:
+            return line.startswith("## ")
+        if found := _GROUP.fullmatch(line):
+            members = tuple(re.split(r", | and ", found[1]))
+            self._transcript.groups.append(Group(name=found[2], members=members))
+        elif found := _CAST.fullmatch(line):
+            self._transcript.cast.append(self._casting(found))
+        elif line.startswith(("-", "*")):
+            return False
+        else:
+            self._transcript.summary = f"{self._transcript.summary} {line}".strip()
+        return True
+
+    def _casting(self, found: re.Match[str]) -> Casting:
+        name, described, code_role, code, speaks = found.groups()
+        language = LANGUAGES.get(speaks or "English")
+        if language is None or (code_role is not None and code_role not in ROLES):
+            raise self._error(f"not understood: {found[0]}")
+        if code is not None:
+            return Casting(name=name, kind="holder", language=language, code=code, code_role=code_role)
+        for pattern, kind in KINDS.items():
+            if which := re.fullmatch(pattern, described):
+                return Casting(name=name, kind=kind or which[1], language=language)
+        raise self._error(f"nobody is {described!r} here")
+
+    def _end_block(self) -> None:
+        if not self._block:
+            return
+        if self._step is None:
+            raise self._error("an answer to nothing")
+        lines = tuple(token for line in self._block for token in tokens_of(line))
+        note = len(lines) == 1 and re.fullmatch(r"\*[^*]+\*", lines[0]) is not None
+        place: dict[str, object] = {"viewer": self._step.actor} | self._here
+        self._step.seen.append(
+            Seen(
+                line=self._block_line,
+                lines=(lines[0].strip("*"),) if note else lines,
+                note=note,
+                **place,  # type: ignore[arg-type]  # what `_expects` keeps there
+            )
+        )
+        self._here.pop("changed", None)
+        self._here.pop("platform", None)
+        self._block, self._block_line = [], 0
+
+    def _end_step(self) -> None:
+        step, self._step, self._here = self._step, None, {}
+        if step is None:
+            return
+        shows = bool(step.seen or step.opens or step.tried)
+        on_its_own = isinstance(step.action, Later | Restart) or (
+            isinstance(step.action, Fill) and any(answer.refusal for answer in step.action.answers[-1:])
+        )
+        if not (shows or step.silent or on_its_own):
+            self._number = step.line
+            raise self._error("say what comes of this, or: The bot says nothing.")
+        if step.silent and (step.seen or step.opens):
+            self._number = step.line
+            raise self._error("the bot says nothing, and yet it does")
+        self._transcript.steps.append(step)
+
+
+def tokens_of(line: str) -> Iterator[str]:
+    """Yield what a line of a message is compared by: the line without marks, or each of its buttons."""
+    words = line.replace("**", "").strip()
+    buttons = _BUTTON.findall(words)
+    if buttons and not _BUTTON.sub("", words).strip():
+        yield from ("…" if button == "[…]" else button for button in buttons)
+    elif words:
+        yield words
