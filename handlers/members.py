@@ -88,7 +88,7 @@ async def language(turn: Turn[Wanted]) -> Replies:
     return await _speak(turn, turn.arguments.language)
 
 
-@button("language.set", prepare=wanted_language)
+@button("language.set", prepare=wanted_language, for_strangers=True)
 async def set_by_button(turn: Turn[Wanted]) -> Replies:
     """Speak the language that was tapped."""
     if turn.arguments.language is None:

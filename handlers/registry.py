@@ -62,6 +62,7 @@ class ButtonSpec:
     needs: Permission | None
     subject: str | None
     prepare: Prepare
+    for_strangers: bool
     opens_form: bool
 
 
@@ -131,9 +132,10 @@ class Registry:
         needs: Permission | None = None,
         subject: str | None = None,
         prepare: Prepare = _nothing_to_prepare,
+        for_strangers: bool = False,
         opens_form: bool = False,
     ) -> Callable[[H], H]:
-        """Declare the action of a button."""
+        """Declare the action of a button; strangers may tap it only where said."""
 
         def declare(handle: H) -> H:
             _put(
@@ -145,6 +147,7 @@ class Registry:
                     needs=needs,
                     subject=subject,
                     prepare=prepare,
+                    for_strangers=for_strangers,
                     opens_form=opens_form,
                 ),
             )

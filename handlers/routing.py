@@ -130,7 +130,7 @@ async def _command(reader: Reader, event: CommandInvoked) -> Route:
     if spec is None:
         if event.free_text is not None:
             return await _listener(reader, TextReceived(source=event.source, text=event.free_text))
-        return Say(operation="command:unknown", words=_unknown(event))
+        return Say(operation="command:unknown", words=_unknown(reader, event))
     arguments = None
     if reader.who.member is not None or spec.for_strangers:
         arguments = await spec.prepare(reader)
@@ -144,16 +144,19 @@ async def _command(reader: Reader, event: CommandInvoked) -> Route:
     )
 
 
-def _unknown(event: CommandInvoked) -> Text | None:
+def _unknown(reader: Reader, event: CommandInvoked) -> Text | None:
     """Return what to say to a command that there is none of; in a group it may be another bot's, and nothing is said."""
     source = event.source
     if not source.private:
         return None
+    if reader.who.member is None:
+        return Text("stranger.hello", {"start": source.command("start", "CODE")})
     return Text("command.unknown", {"command": source.command(event.name), "help": source.command("help")})
 
 
 async def _button(reader: Reader, event: ButtonTapped) -> Route:
-    if reader.who.member is None:
+    spec = registry.buttons.get(event.action)
+    if reader.who.member is None and (spec is None or not spec.for_strangers):
         return Say(operation="button:stranger", words=Text("stranger.toast"))
     if event.action in dialogs.STEP_ACTIONS:
         return await _step_button(reader, event)
@@ -162,7 +165,6 @@ async def _button(reader: Reader, event: ButtonTapped) -> Route:
         if dialog is None:
             return Say(operation="form:gone", words=Text("form.gone"))
         return Reopen(operation=f"form:{dialog.form}", dialog=dialog)
-    spec = registry.buttons.get(event.action)
     if spec is None:
         return Say(operation="button:unknown", words=Text("button.unknown"))
     return Handle(
@@ -170,6 +172,7 @@ async def _button(reader: Reader, event: ButtonTapped) -> Route:
         handler=spec.handle,
         arguments=await spec.prepare(reader),
         needs=spec.needs,
+        for_strangers=spec.for_strangers,
         subject=spec.subject,
     )
 
