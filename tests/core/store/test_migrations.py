@@ -64,11 +64,16 @@ async def test_what_no_migration_makes_is_found(database: Database) -> None:
     assert any("motto" in each for each in found)
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
-    async with database.writer.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(UnknownRevisionError, match="9999"):
-        await migrate(database)
+async def test_a_database_of_a_newer_version_is_left_alone(blank_database_url: str) -> None:
+    database = open_database(blank_database_url, SystemClock())
+    try:
+        async with database.writer.begin() as connection:
+            await connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            await connection.execute(text("INSERT INTO alembic_version VALUES ('9999')"))
+        with pytest.raises(UnknownRevisionError, match="9999"):
+            await migrate(database)
+    finally:
+        await database.close()
 
 
 async def test_the_folder_of_a_new_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
