@@ -1,5 +1,6 @@
 """Imports every module of handlers that declares something, so that the registry is complete; and names all its texts."""
 
+import handlers.approvals
 import handlers.expenses
 import handlers.help
 import handlers.members  # noqa: F401 - imported for what they declare

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from core.approvals.queries import newest_approval
 from core.categories.service import categories, category
 from core.conversations.lists import find_list, set_page, store_list
 from core.conversations.outgoing import show
@@ -14,11 +15,13 @@ from core.expenses.errors import ExpenseNotFound
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense
 from core.expenses.service import Origin
 from core.flows import own_expenses as flows
+from core.flows.capture_receipt import claim_batch
 from core.flows.own_expenses import By, Said
 from core.identity.rules import Permission
 from core.language import parse_amount, parse_date, understand
 from core.money import Money, MoneyError
-from handlers.events import ButtonTapped, FilesReceived, MessageEdited, TextReceived
+from core.receipts import queries as receipts
+from handlers.events import ButtonTapped, MessageEdited, TextReceived
 from handlers.forms import Choice, Field, FieldRefused, Form, FormStart, Input, Reading
 from handlers.registry import button, command, form, listens, shows
 from handlers.replies import Card, OpenForm, Replace, Replies, Send, Toast, say
@@ -51,9 +54,14 @@ async def understand_sentence(reader: Reader) -> Sentence:
     event = reader.event
     if not isinstance(event, TextReceived | MessageEdited):
         raise TypeError("only words can be understood")
+    return await understand_words(reader, event.text)
+
+
+async def understand_words(reader: Reader, words: str) -> Sentence:
+    """Understand what somebody wrote, wherever it stood."""
     reading = await reader.reading()
     understood = understand(
-        event.text,
+        words,
         locale=reading.locale,
         reference=reading.now,
         phrasebook=reading.phrasebook,
@@ -106,12 +114,6 @@ async def follow_edit(turn: Turn[Sentence]) -> Replies:
     return () if changed else (Send(say(text("expense.edit-too-late", number=known.number))),)
 
 
-@listens(FilesReceived)
-async def receive_files(_turn: Turn[None]) -> Replies:
-    """Say kindly that pictures cannot be read yet."""
-    return (Send(say(text("files.not-yet"))),)
-
-
 # ---- its card ----
 
 
@@ -121,15 +123,22 @@ async def show_expense(asker: Asker, expense_id: str) -> Card | None:
     if asker.who.member is None:
         return None
     expense = await queries.own_expense(asker.uow, asker.who.member.id, expense_id)
-    return None if expense is None else views.expense_card(expense, await category(asker.uow, expense.category_id))
+    if expense is None:
+        return None
+    approval = await newest_approval(asker.uow, expense.id)
+    behind = await receipts.receipts_of(asker.uow, expense.id)
+    return views.expense_card(expense, await category(asker.uow, expense.category_id), approval, behind)
 
 
 @button("expense.submit", needs=OWN, subject="expense")
 async def submit(turn: Turn[None]) -> Replies:
-    """Hand the expense in."""
+    """Hand the expense in, and say who was asked."""
     tap = _tap(turn)
-    await flows.submit_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
-    return (Toast(text("expense.submitted")),)
+    expense = await flows.submit_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    asked = await newest_approval(turn.uow, expense.id)
+    if asked is None or not asked.approvers:
+        return (Toast(text("expense.submitted-to-nobody")),)
+    return (Toast(text("expense.submitted", names=views.names_of(asked))),)
 
 
 @button("expense.delete", needs=OWN, subject="expense")
@@ -255,12 +264,15 @@ async def _choices(reader: Reader) -> dict[str, tuple[Choice, ...]]:
     return {"category": tuple(Choice(each.key, views.category_words(each)) for each in known)}
 
 
-async def start_new(reader: Reader, _arguments: Mapping[str, str]) -> FormStart:
-    """Start with today."""
-    today = reader.member.local(reader.uow.now).date()
-    return FormStart(
-        initial={"date": reader.tools.typed(today, reader.member.language)}, choices=await _choices(reader)
-    )
+async def start_new(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
+    """Start with today, or with what was read of receipts that told no total."""
+    language = reader.member.language
+    initial = {"date": reader.tools.typed(reader.member.local(reader.uow.now).date(), language)}
+    for receipt in await receipts.batch(reader.uow, arguments.get("receipts", "")):
+        if receipt.fields is not None and receipt.owner_id == reader.member.id:
+            initial |= {"description": receipt.fields.merchant or "", "merchant": receipt.fields.merchant or ""}
+            initial |= {"date": reader.tools.typed(receipt.fields.date, language)} if receipt.fields.date else {}
+    return FormStart(initial=initial, choices=await _choices(reader))
 
 
 async def start_edit(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
@@ -287,8 +299,10 @@ async def new(_turn: Turn[None]) -> Replies:
 
 @form(NEW, start=start_new, needs=OWN)
 async def record_form(turn: Turn[Said]) -> Replies:
-    """Make a draft of the form."""
-    await flows.record_expense(turn.uow, by(turn), turn.arguments, None)
+    """Make a draft of the form; receipts that it was opened for stand behind it."""
+    expense = await flows.record_expense(turn.uow, by(turn), turn.arguments, None)
+    if "receipts" in turn.dialog_arguments:
+        await claim_batch(turn.uow, by(turn), turn.dialog_arguments["receipts"], expense.id)
     return ()
 
 

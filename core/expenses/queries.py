@@ -22,8 +22,20 @@ def expense_of(row: ExpenseRow) -> Expense:
         id=row.id, version=row.version, number=row.number, owner_id=row.owner_id, state=row.state,
         amount=Money(amount_minor=row.amount_minor, currency=Currency.of(row.currency)), spent_on=row.spent_on,
         merchant=row.merchant, description=row.description, category_id=row.category_id, platform=row.platform,
-        created_at=row.created_at, deleted=row.deleted_at is not None,
+        created_at=row.created_at, deleted=row.deleted_at is not None, base_amount=_base_amount(row),
     )  # fmt: skip
+
+
+def _base_amount(row: ExpenseRow) -> Money | None:
+    if row.base_amount_minor is None or row.base_currency is None:
+        return None
+    return Money(amount_minor=row.base_amount_minor, currency=Currency.of(row.base_currency))
+
+
+async def find_expense(uow: UnitOfWork, expense_id: str) -> Expense | None:
+    """Return an expense of the workspace, whoever's it is: only for a reader whose right to see it has been checked."""
+    row = (await uow.session.scalars(select(ExpenseRow).where(ExpenseRow.id == expense_id))).first()
+    return None if row is None else expense_of(row)
 
 
 async def own_expense(uow: UnitOfWork, owner_id: str, expense_id: str) -> Expense | None:

@@ -22,7 +22,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expense:
-    """An expense as people see it. `spent_on` is a calendar date; `number` counts per workspace; `deleted`: undo is possible."""
+    """An expense as people see it. `spent_on` is a calendar date; `number` counts per workspace; `deleted`: undo is possible.
+
+    `base_amount`: what it is in the books, None until a rate is known.
+    """
 
     id: str
     version: int
@@ -37,6 +40,7 @@ class Expense:
     platform: str
     created_at: datetime
     deleted: bool
+    base_amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,8 @@ class Details:
 
 
 def may_change(state: State) -> bool:
-    """Tell whether amount, date and words may be changed: while nobody decides on it."""
-    return state in (State.DRAFT, State.REJECTED)
+    """Tell whether amount, date and words may be changed: until it is approved. A submitted one is asked about again then."""
+    return state in (State.DRAFT, State.SUBMITTED, State.REJECTED)
 
 
 def may_delete(state: State) -> bool:

@@ -66,6 +66,21 @@ async def submit(uow: UnitOfWork, owner: Member, expense_id: str, version: int |
     return expense_of(row)
 
 
+async def lock_expense(uow: UnitOfWork, expense_id: str) -> Expense:
+    """Return an expense as it stands, held until the commit: whoever decides on it waits for whoever does so already."""
+    return expense_of(await uow.session.get_one(ExpenseRow, expense_id, populate_existing=True, with_for_update=True))
+
+
+async def conclude(uow: UnitOfWork, expense_id: str, state: State) -> Expense:
+    """Put down what was decided on a submitted expense. Raises ExpenseClosed when it is not submitted."""
+    row = await uow.session.get_one(ExpenseRow, expense_id)
+    if row.state is not State.SUBMITTED:
+        raise ExpenseClosed(number=row.number)
+    row.state = state
+    await uow.session.flush()
+    return expense_of(row)
+
+
 async def delete(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None) -> Expense:
     """Mark an expense as deleted. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
     row = await _own(uow, owner, expense_id, version, may_delete)

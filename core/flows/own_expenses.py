@@ -8,8 +8,9 @@ from core.conversations import queries as conversations
 from core.conversations.outgoing import show
 from core.conversations.subjects import Private, Subject
 from core.expenses import queries, service
-from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, may_change
+from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, State, may_change
 from core.expenses.service import Origin
+from core.flows.ask_approval import ask_again, ask_approval
 from core.identity.rules import Account, Member
 from core.money import Money
 from core.store.unit_of_work import UnitOfWork
@@ -52,11 +53,11 @@ async def correct_expense(
     Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive.
     """
     details = await _details(uow, by.member, said)
-    return await _shown(uow, by, await service.correct(uow, by.member, expense_id, version, details), fresh=fresh)
+    return await _changed(uow, by, await service.correct(uow, by.member, expense_id, version, details), fresh=fresh)
 
 
 async def correct_from_message(uow: UnitOfWork, by: By, origin: Origin, said: Said) -> Expense | None:
-    """Let the draft that was made from a message follow its edit; None where there is none, or it is out of one's hands.
+    """Let what was made from a message follow its edit; None where there is nothing, or it is out of one's hands.
 
     What the message does not say anew (a category that was chosen by hand) stays.
     """
@@ -66,18 +67,20 @@ async def correct_from_message(uow: UnitOfWork, by: By, origin: Origin, said: Sa
     if expense is None or expense.deleted or not may_change(expense.state):
         return None
     details = replace(await _details(uow, by.member, said), category_id=expense.category_id)
-    return await _shown(uow, by, await service.correct(uow, by.member, expense.id, None, details))
+    return await _changed(uow, by, await service.correct(uow, by.member, expense.id, None, details))
 
 
 async def categorise_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None, key: str) -> Expense:
     """Choose a category. Raises CategoryUnknown, ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
     category = await chosen_category(uow, key)
-    return await _shown(uow, by, await service.categorise(uow, by.member, expense_id, version, category.id))
+    return await _changed(uow, by, await service.categorise(uow, by.member, expense_id, version, category.id))
 
 
 async def submit_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
-    """Hand an expense in. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
-    return await _shown(uow, by, await service.submit(uow, by.member, expense_id, version))
+    """Hand an expense in, and ask for its approval. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
+    expense = await service.submit(uow, by.member, expense_id, version)
+    await ask_approval(uow, by.member, expense)
+    return await _shown(uow, by, expense)
 
 
 async def delete_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
@@ -99,6 +102,13 @@ async def _details(uow: UnitOfWork, member: Member, said: Said) -> Details:
         description=said.description[:DESCRIPTION_LENGTH_MAX],
         category_id=category.id,
     )
+
+
+async def _changed(uow: UnitOfWork, by: By, expense: Expense, *, fresh: bool = False) -> Expense:
+    """Show an expense after a change; where somebody was asked about it as it was, they are asked anew."""
+    if expense.state is State.SUBMITTED:
+        await ask_again(uow, by.member, expense)
+    return await _shown(uow, by, expense, fresh=fresh)
 
 
 async def _shown(uow: UnitOfWork, by: By, expense: Expense, *, fresh: bool = False) -> Expense:

@@ -1,5 +1,6 @@
 """Who people are and what they may do. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,11 @@ class Role(StrEnum):
     MANAGER = "manager"
     FINANCE = "finance"
     ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        """Return how much the role may, from 0: a code may raise somebody to a higher one, and never lowers."""
+        return list(Role).index(self)
 
 
 class Notifications(StrEnum):
@@ -61,16 +67,24 @@ class Permission(StrEnum):
 
     OWN_EXPENSES = "own-expenses"
     MEMBERS_INVITE = "members-invite"
+    MEMBERS_READ = "members-read"
+    MEMBERS_MANAGE = "members-manage"
+    APPROVALS_DECIDE = "approvals-decide"
+    APPROVALS_OVERSEE = "approvals-oversee"
+    REPORTS_TEAM = "reports-team"
+    REPORTS_ALL = "reports-all"
 
 
 _EVERYBODY = frozenset({Permission.OWN_EXPENSES})
+_OVERSEERS = _EVERYBODY | {Permission.APPROVALS_DECIDE, Permission.APPROVALS_OVERSEE, Permission.REPORTS_ALL}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EMPLOYEE: _EVERYBODY,
-    Role.MANAGER: _EVERYBODY,
-    Role.FINANCE: _EVERYBODY,
-    Role.ADMIN: _EVERYBODY | {Permission.MEMBERS_INVITE},
+    Role.MANAGER: _EVERYBODY | {Permission.APPROVALS_DECIDE, Permission.REPORTS_TEAM},
+    Role.FINANCE: _OVERSEERS | {Permission.MEMBERS_READ},
+    Role.ADMIN: _OVERSEERS | {Permission.MEMBERS_READ, Permission.MEMBERS_INVITE, Permission.MEMBERS_MANAGE},
 }
+DEPARTMENT_LENGTH_MAX = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +92,7 @@ class Account:
     """A chat account: one person's identity on one installation of one platform. `user` and `channel` are the platform's ids.
 
     `channel`: the private chat with the bot, None until it is known. `language`: what the platform hinted at, one we speak.
+    `acts_in`: the workspace that the event at hand is of, one of the account's own; None: the one that it works in.
     """
 
     id: str
@@ -87,6 +102,7 @@ class Account:
     channel: str | None
     name: str
     language: str
+    acts_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +138,43 @@ class Member:
     def local(self, instant: datetime) -> datetime:
         """Return an aware instant on the clock of the member's wall."""
         return instant.astimezone(ZoneInfo(self.time_zone))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a member chooses for themselves. `language`: one that we speak; `time_zone`: an IANA name."""
+
+    language: str
+    time_zone: str
+    working_hours: WorkingHours
+    notifications: Notifications
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """A member as those see it who look after members. `platforms`: where the person's accounts are, each once, by name.
+
+    `manager`: the name of the one whom they report to, None where nobody is, or who was has been removed.
+    """
+
+    id: str
+    version: int
+    name: str
+    role: Role
+    manager_id: str | None
+    manager: str | None
+    department: str | None
+    platforms: tuple[str, ...]
+    removed: bool
+
+
+def reports_to(member_id: str, above_id: str, managers: Mapping[str, str | None]) -> bool:
+    """Tell whether a member is `above_id`, or reports to it however far up. `managers`: who reports to whom, by member id."""
+    seen: set[str] = set()
+    current: str | None = member_id
+    while current is not None and current not in seen:
+        if current == above_id:
+            return True
+        seen.add(current)
+        current = managers.get(current)
+    return False

@@ -1,12 +1,19 @@
 """How expenses look."""
 
+from collections.abc import Sequence
+
+from core.approvals.rules import Approval
 from core.categories.rules import Category
 from core.conversations.subjects import Subject
 from core.expenses.rules import Expense, State, may_change, may_delete, may_submit
+from core.money import Money
+from core.receipts.record import Receipt
 from handlers.replies import Block, Button, Card, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Verbatim, Words, text
+from handlers.views import decisions, evidence
 
 CATEGORIES_IN_A_ROW = 2
+OPENS_IN_A_ROW = 4
 PAGE_SIZE = 8
 _STATE_KEYS = {state: f"expense.state.{state}" for state in State}
 
@@ -17,51 +24,92 @@ def category_words(category: Category) -> Words:
     return text("category.shown", icon=category.icon, name=_argument(name))
 
 
-def expense_card(expense: Expense, category: Category) -> Card:
-    """Return the card of an expense: what it says, and what may be done with it now."""
+def expense_card(
+    expense: Expense, category: Category, approval: Approval | None = None, receipts: Sequence[Receipt] = ()
+) -> Card:
+    """Return the card of an expense: what it says, what became of the request about it, and what may be done with it now."""
     if expense.deleted:
         return _deleted(expense)
     return Card(
-        title=_title(expense),
-        body=(_fields(expense, category), *_hint(expense)),
-        buttons=_buttons(expense),
+        title=title_of(expense),
+        body=(
+            _fields(expense, category, receipts),
+            *_request(approval),
+            *evidence.remarks(expense, receipts),
+            *_hint(expense, approval),
+        ),
+        buttons=(*_buttons(expense, receipts), *(decisions.answer_buttons(approval) if approval else ())),
         subject=Subject("expense", expense.id),
     )
 
 
-def _title(expense: Expense) -> Text:
-    if not expense.description:
-        return text("expense.title-bare", amount=expense.amount)
-    return text("expense.title", description=expense.description, amount=expense.amount)
+def title_of(expense: Expense) -> Text:
+    """Return what an expense is called: its words, if there are any, and its amount."""
+    return titled(expense.description, expense.amount)
 
 
-def _fields(expense: Expense, category: Category) -> Fields:
+def titled(description: str, amount: Money) -> Text:
+    """Return what an expense of these words and this amount is called."""
+    if not description:
+        return text("expense.title-bare", amount=amount)
+    return text("expense.title", description=description, amount=amount)
+
+
+def _fields(expense: Expense, category: Category, receipts: Sequence[Receipt]) -> Fields:
+    unsure = evidence.doubts(expense, receipts)
     rows = [
-        Row(text("expense.amount"), text("value.money", amount=expense.amount)),
-        Row(text("expense.date"), text("value.date", date=expense.spent_on)),
+        Row(
+            text("expense.amount"),
+            text("value.money", amount=expense.amount),
+            doubtful=not unsure.isdisjoint({"total", "currency"}),
+        ),
+        Row(text("expense.date"), text("value.date", date=expense.spent_on), doubtful="date" in unsure),
     ]
     if expense.merchant and expense.merchant != expense.description:
         rows.append(Row(text("expense.merchant"), Verbatim(expense.merchant)))
     rows.append(Row(text("expense.category"), category_words(category)))
     rows.append(Row(text("expense.state"), Text(_STATE_KEYS[expense.state])))
-    return Fields(tuple(rows))
+    return Fields((*rows, *evidence.receipt_rows(receipts)))
 
 
-def _hint(expense: Expense) -> tuple[Block, ...]:
-    key = "expense.submitted-hint" if expense.state is State.SUBMITTED else "expense.number"
-    return (Paragraph(text(key, number=expense.number), quiet=True),)
+def _request(approval: Approval | None) -> tuple[Block, ...]:
+    return () if approval is None else (*decisions.questions(approval), *decisions.outcome(approval))
 
 
-def _buttons(expense: Expense) -> tuple[tuple[Button, ...], ...]:
+def _hint(expense: Expense, approval: Approval | None) -> tuple[Block, ...]:
+    hint = text("expense.number", number=expense.number)
+    if expense.state is State.SUBMITTED:
+        hint = text("expense.waits-for-nobody", number=expense.number)
+        if approval is not None and approval.approvers:
+            hint = text("expense.waits-for", number=expense.number, names=names_of(approval))
+    return (Paragraph(hint, quiet=True),)
+
+
+def names_of(approval: Approval) -> tuple[str, ...]:
+    """Return the names of those who were asked."""
+    return tuple(each.name for each in approval.approvers)
+
+
+def _buttons(expense: Expense, receipts: Sequence[Receipt]) -> tuple[tuple[Button, ...], ...]:
     first, second = [], []
     if may_submit(expense.state):
-        first.append(_button(expense, "expense.submit", style=Style.PRIMARY))
+        first.append(_submit(expense))
     if may_change(expense.state):
         first.append(_button(expense, "expense.edit"))
         second.append(_button(expense, "expense.category"))
+    if receipts:
+        second.append(_button(expense, "expense.receipts"))
     if may_delete(expense.state):
         second.append(_button(expense, "expense.delete", style=Style.DANGER))
     return tuple(tuple(row) for row in (first, second) if row)
+
+
+def _submit(expense: Expense) -> Button:
+    again = expense.state is State.REJECTED
+    label = text("button.expense.submit-again") if again else text("button.expense.submit")
+    return Button(
+        action="expense.submit", label=label, subject_id=expense.id, version=expense.version, style=Style.PRIMARY
+    )
 
 
 def _button(expense: Expense, action: str, *, style: Style = Style.PLAIN) -> Button:
@@ -72,7 +120,7 @@ def _button(expense: Expense, action: str, *, style: Style = Style.PLAIN) -> But
 
 def _deleted(expense: Expense) -> Card:
     return Card(
-        body=(Paragraph(text("expense.deleted", what=_title(expense))),),
+        body=(Paragraph(text("expense.deleted", what=title_of(expense))),),
         buttons=((_button(expense, "expense.restore"),),),
         subject=Subject("expense", expense.id),
     )
@@ -93,7 +141,7 @@ def category_card(expense: Expense, categories: tuple[Category, ...]) -> Card:
     rows = [tuple(buttons[at : at + CATEGORIES_IN_A_ROW]) for at in range(0, len(buttons), CATEGORIES_IN_A_ROW)]
     back = Button(action="expense.show", label=text("button.back"), subject_id=expense.id, version=expense.version)
     return Card(
-        title=_title(expense),
+        title=title_of(expense),
         body=(Paragraph(text("expense.choose-category")),),
         buttons=(*rows, (back,)),
         subject=Subject("expense", expense.id),
@@ -104,15 +152,11 @@ def list_card(list_id: str, expenses: tuple[Expense, ...], count: int, page: int
     """Return a page of somebody's expenses, each with a button that opens it. `icons`: by category id."""
     if count == 0:
         return Card(body=(Paragraph(text("expenses.none")),), subject=Subject("expense-list", list_id))
-    opens = [
-        Button(action="expense.open", label=text("expenses.open", number=each.number), subject_id=each.id)
-        for each in expenses
-    ]
-    rows = [tuple(opens[at : at + 4]) for at in range(0, len(opens), 4)]
+    rows = open_buttons("expense.open", [(each.id, each.number) for each in expenses])
     return Card(
         title=text("expenses.title", count=count),
         body=(Lines(tuple(_line(each, icons) for each in expenses)),),
-        buttons=(*rows, *_pages(list_id, count, page)),
+        buttons=(*rows, *page_buttons("expenses.page", list_id, count, page)),
         subject=Subject("expense-list", list_id),
     )
 
@@ -122,18 +166,28 @@ def _line(expense: Expense, icons: dict[str, str]) -> Text:
         "expenses.line",
         number=str(expense.number),
         icon=icons.get(expense.category_id, ""),
-        what=_title(expense),
+        what=title_of(expense),
         date=expense.spent_on,
         state=Text(_STATE_KEYS[expense.state]),
     )
 
 
-def _pages(list_id: str, count: int, page: int) -> tuple[tuple[Button, ...], ...]:
+def open_buttons(action: str, numbered: Sequence[tuple[str, int]]) -> tuple[tuple[Button, ...], ...]:
+    """Return a button for each subject of a list, by id and number, OPENS_IN_A_ROW a row."""
+    opens = [
+        Button(action=action, label=text("expenses.open", number=number), subject_id=subject_id)
+        for subject_id, number in numbered
+    ]
+    return tuple(tuple(opens[at : at + OPENS_IN_A_ROW]) for at in range(0, len(opens), OPENS_IN_A_ROW))
+
+
+def page_buttons(action: str, list_id: str, count: int, page: int) -> tuple[tuple[Button, ...], ...]:
+    """Return the buttons to the pages before and after one of a stored list, counted from 0."""
     row = []
     if page > 0:
-        row.append(Button(action="expenses.page", label=text("button.newer"), subject_id=list_id, choice=str(page - 1)))
+        row.append(Button(action=action, label=text("button.newer"), subject_id=list_id, choice=str(page - 1)))
     if (page + 1) * PAGE_SIZE < count:
-        row.append(Button(action="expenses.page", label=text("button.older"), subject_id=list_id, choice=str(page + 1)))
+        row.append(Button(action=action, label=text("button.older"), subject_id=list_id, choice=str(page + 1)))
     return (tuple(row),) if row else ()
 
 

@@ -1,6 +1,7 @@
 """The worst that each view may have to show, on every platform and in every language: it fits, and nothing is refused."""
 
 import inspect
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,18 @@ from bot.slack.views import form_view
 from bot.telegram.callback_data import decode
 from bot.telegram.render import render
 from bot.translation import Catalogues
+from core.approvals import notices
+from core.approvals.rules import (
+    ANSWER_LENGTH_MAX,
+    QUESTION_LENGTH_MAX,
+    REASON_LENGTH_MAX,
+    Approval,
+    ApprovalState,
+    Approver,
+    Decision,
+    Question,
+    Verdict,
+)
 from core.categories.rules import DEFAULTS, Category
 from core.conversations.dialogs import Dialog
 from core.conversations.tables import DialogState
@@ -28,7 +41,7 @@ from handlers.forms import Choice, FormStart, OpenedForm
 from handlers.replies import Card
 from handlers.stored import codec
 from handlers.text import Verbatim, text
-from handlers.views import expenses, help, members
+from handlers.views import approvals, expenses, help, members
 
 CATALOGUES = Catalogues(strict=True)
 ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -80,6 +93,50 @@ def expense(state: State = State.DRAFT, *, deleted: bool = False) -> Expense:
     )
 
 
+def question(*, answered: bool) -> Question:
+    """Return the longest question and answer."""
+    return Question(
+        id=ULID,
+        approval_id=ULID,
+        asked_by_id=ULID,
+        asked_by=HOSTILE * 20,
+        question=(HOSTILE * 40)[:QUESTION_LENGTH_MAX],
+        asked_at=datetime(2026, 9, 30, tzinfo=UTC),
+        answer=(HOSTILE * 40)[:ANSWER_LENGTH_MAX] if answered else None,
+        answered_at=datetime(2026, 9, 30, tzinfo=UTC) if answered else None,
+    )
+
+
+def approval(state: ApprovalState) -> Approval:
+    """Return a request with twenty approvers and more questions than a card shows."""
+    decided = state in (ApprovalState.APPROVED, ApprovalState.REJECTED)
+    decision = Decision(
+        member_id=ULID,
+        name=HOSTILE * 20,
+        verdict=Verdict.APPROVED if state is ApprovalState.APPROVED else Verdict.REJECTED,
+        reason=(HOSTILE * 40)[:REASON_LENGTH_MAX],
+        at=datetime(2026, 9, 30, tzinfo=UTC),
+    )
+    return Approval(
+        id=ULID,
+        version=VERSION_MAX,
+        expense_id=ULID,
+        expense_version=VERSION_MAX,
+        owner_id=ULID,
+        owner_name=HOSTILE * 20,
+        state=state,
+        asked_at=datetime(2026, 9, 30, tzinfo=UTC),
+        closed_at=None if state is ApprovalState.PENDING else datetime(2026, 9, 30, tzinfo=UTC),
+        approvers=(Approver(member_id=ULID, name=HOSTILE * 5, account_id=ULID),) * 20,
+        decision=decision if decided else None,
+        questions=(*(question(answered=True),) * 9, question(answered=False)),
+    )
+
+
+ABROAD = replace(expense(State.SUBMITTED), base_amount=Money.of(str(AMOUNT_MINOR_MAX // 1000), "EUR"))
+"""With what it is in the books, since that is in another currency."""
+
+
 def dialog(form: str, position: int) -> Dialog:
     """Return a stepwise dialog at a question, with the longest answers and as many choices as there are categories."""
     questions = registry.forms[form].form.fields
@@ -100,7 +157,26 @@ def dialog(form: str, position: int) -> Dialog:
 
 WORST: dict[str, list[Card]] = {
     "expense_card": [expenses.expense_card(expense(state), LONG_CATEGORY) for state in State]
-    + [expenses.expense_card(expense(deleted=True), LONG_CATEGORY)],
+    + [expenses.expense_card(expense(deleted=True), LONG_CATEGORY)]
+    + [
+        expenses.expense_card(expense(State(state)), LONG_CATEGORY, approval(ApprovalState(request)))
+        for state, request in (("submitted", "pending"), ("approved", "approved"), ("rejected", "rejected"))
+    ],
+    "approval_card": [
+        approvals.approval_card(approval(state), ABROAD, LONG_CATEGORY, may_decide=may_decide)
+        for state in ApprovalState
+        for may_decide in (True, False)
+    ],
+    "waiting_card": [
+        approvals.waiting_card(ULID, (), 0, 0),
+        approvals.waiting_card(ULID, ((approval(ApprovalState.PENDING), ABROAD),) * expenses.PAGE_SIZE, 10**6, 5),
+    ],
+    "owner_question_card": [
+        approvals.owner_question_card(question(answered=answered), ABROAD) for answered in (False, True)
+    ],
+    "approved_card": [approvals.approved_card(notices.approved(approval(ApprovalState.APPROVED), ABROAD))],
+    "rejected_card": [approvals.rejected_card(notices.rejected(approval(ApprovalState.REJECTED), ABROAD))],
+    "reminder_card": [approvals.reminder_card(notices.reminder(approval(ApprovalState.PENDING), ABROAD))],
     "category_card": [expenses.category_card(expense(), (*CATEGORIES, LONG_CATEGORY))],
     "list_card": [
         expenses.list_card(ULID, (), 0, 0, {}),

@@ -45,8 +45,6 @@ def named_elsewhere() -> set[str]:
         "help.example.3",
         "expense.no-amount",
         "expense.impossible-amount",
-        "expense.number",
-        "expense.submitted-hint",
         "start.back",
         "start.welcome",
     }

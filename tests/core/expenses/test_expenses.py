@@ -34,6 +34,8 @@ VERBS: dict[str, Verb] = {
     "restore": flows.restore_expense,
 }
 IN_ONES_OWN_HANDS = {State.DRAFT, State.REJECTED}
+CHANGES = {"correct", "categorise"}
+"""What may be done with a submitted one, too: it is asked about anew then."""
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ async def test_only_what_is_in_ones_own_hands_can_be_changed(
     expense = await builder.expense(mia)
     async with sqlite_database.write(acting(mia)) as uow:
         (await uow.session.get_one(ExpenseRow, expense.id)).state = state
-    expected = None if state in IN_ONES_OWN_HANDS else ExpenseClosed
+    expected = None if state in IN_ONES_OWN_HANDS or (state is State.SUBMITTED and verb in CHANGES) else ExpenseClosed
     assert await refusal(sqlite_database, mia, verb, expense.id) is expected
 
 
@@ -100,7 +102,8 @@ class Model:
     def refusal(self, verb: str) -> object:
         if self.deleted is not (verb == "restore"):
             return ExpenseChanged
-        return None if self.state in IN_ONES_OWN_HANDS else ExpenseClosed
+        allowed = self.state in IN_ONES_OWN_HANDS or (self.state is State.SUBMITTED and verb in CHANGES)
+        return None if allowed else ExpenseClosed
 
     def after(self, verb: str) -> "Model":
         changes: dict[str, dict[str, Any]] = {
@@ -210,6 +213,11 @@ async def test_an_edited_message_changes_its_draft_and_keeps_the_chosen_category
         assert [each.category async for each in all_expenses(uow)] == ["travel"]
     assert await edit(replace(origin, message="another")) is None
     await do(database, mia, "submit", expense.id)
+    again = await edit(origin)
+    assert again is not None
+    assert again.state is State.SUBMITTED
+    async with database.write(acting(mia)) as uow:
+        (await uow.session.get_one(ExpenseRow, expense.id)).state = State.APPROVED
     assert await edit(origin) is None
 
 

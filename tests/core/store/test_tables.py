@@ -23,6 +23,10 @@ SYSTEM = {
     "workspaces",
 }
 TENANT = {
+    "approval_decisions",
+    "approval_questions",
+    "approvals",
+    "approvers",
     "audit",
     "businesses",
     "card_copies",
@@ -35,7 +39,18 @@ TENANT = {
     "stored_lists",
     "workspace_counters",
 }
-AUDITED = {"businesses", "categories", "expenses", "members", "one_time_codes", "workspaces"}
+AUDITED = {
+    "approval_decisions",
+    "approval_questions",
+    "approvals",
+    "approvers",
+    "businesses",
+    "categories",
+    "expenses",
+    "members",
+    "one_time_codes",
+    "workspaces",
+}
 
 
 def declared(mark: type) -> set[str]:

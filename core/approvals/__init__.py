@@ -1,0 +1,1 @@
+"""Approvals: who is asked about an expense, what they decide, what they want to know."""
