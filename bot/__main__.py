@@ -19,6 +19,7 @@ VERBS = {
     "init": "Make a workspace and the one-time code of its admin.",
     "migrate": "Bring the database up to date.",
     "export": "Write expenses or the audit trail as JSON.",
+    "receipts": "Read receipts, write what was read.",
     "understand": "Read sentences, write what was understood of them.",
 }
 """Each verb stands in a module of bot/commands with its name, and is imported when it is called."""

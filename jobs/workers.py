@@ -9,8 +9,10 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,7 +29,7 @@ MEBIBYTE = 1024 * 1024
 MEMORY_CHECK_INTERVAL_S = 0.1
 ERRORS_KEPT_BYTES = 4096
 
-PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TESSDATA_PREFIX", "TMPDIR", "TZ")
+PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TESSDATA_PREFIX", "TZ")
 """What a worker's programs need of the environment. The rest stays here: a worker opens strangers' files, and a bot's
 environment holds tokens."""
 
@@ -161,6 +163,7 @@ class _Worker:
         self._kind = kind
         self._gone = gone
         self._process: asyncio.subprocess.Process | None = None
+        self._folder: str | None = None
         self._killed_for: KilledFor | None = None
         self._errors = bytearray()
         self._reaper: asyncio.Task[None] | None = None
@@ -168,6 +171,7 @@ class _Worker:
 
     async def start(self) -> None:
         """Start the process and wait until it is ready. Raises WorkerKilled."""
+        self._folder = tempfile.mkdtemp(prefix="expenseflow-worker-")
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
@@ -176,7 +180,7 @@ class _Worker:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
+            env=_environment(self._folder),
             cwd="/",
             start_new_session=True,  # the process leads a group of its own
         )
@@ -215,7 +219,7 @@ class _Worker:
         if self._reaper is not None:
             await asyncio.shield(self._reaper)
         else:
-            self._gone(self)
+            self._forget()
 
     def leaves_after(self, idle_s: float, leave: "Callable[[_Worker], None]") -> None:
         self._leaving = asyncio.get_running_loop().call_later(idle_s, leave, self)
@@ -272,6 +276,12 @@ class _Worker:
         _kill_group(process.pid)
         if process.stdin is not None:
             process.stdin.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remove what the worker left: a killed program does not clear away pages of somebody's receipt."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
         self._gone(self)
 
 
@@ -294,11 +304,12 @@ def resident_bytes(group: int) -> int:
     return total
 
 
-def _environment() -> dict[str, str]:
-    """The environment of a worker: what programs need, and nothing that is secret."""
+def _environment(folder: str) -> dict[str, str]:
+    """The environment of a worker: what programs need, and nothing that is secret. `folder`: for its temporary files."""
     inherited = os.environ  # house: only what PASSED_ON names is handed to the worker; no setting is read here
     return {name: inherited[name] for name in PASSED_ON if name in inherited} | {
         "PYTHONPATH": str(ROOT),
+        "TMPDIR": folder,
         # On two cores Tesseract is four to five times faster with one thread than with one for each core (measured).
         "OMP_THREAD_LIMIT": "1",
         "OPENBLAS_NUM_THREADS": "1",

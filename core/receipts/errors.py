@@ -7,7 +7,7 @@ from core.kernel.errors import DomainError, Kind
 
 
 @dataclass(eq=False)
-class ReceiptNotAPicture(DomainError):
+class ReceiptNoPicture(DomainError):
     """The content is neither a picture of a kind that is read nor a PDF, whatever its name says: SVG, text, an archive."""
 
     kind: ClassVar[Kind] = Kind.INVALID
@@ -81,7 +81,7 @@ class ReadingUnavailable(DomainError):
 REFUSALS: dict[str, type[DomainError]] = {
     refusal.__name__: refusal
     for refusal in (
-        ReceiptNotAPicture,
+        ReceiptNoPicture,
         ReceiptEmpty,
         ReceiptTooLarge,
         ReceiptTooManyPixels,
