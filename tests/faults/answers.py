@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.playground.slack.forms import visible_text
 from bot.playground.wire import WireEntry, WireLog
@@ -60,7 +61,7 @@ def repeats_of(said: list[Said]) -> list[Repeat]:
         chats[each.chat].append(each)
     found = []
     for chat, spoken in chats.items():
-        for before, after in zip(spoken, spoken[1:], strict=False):
+        for before, after in pairwise(spoken):
             if before.words == after.words:
                 assert before.life < after.life, f"said twice in one life: {after.words}"
                 found.append(Repeat(chat=chat, words=after.words, life=before.life))

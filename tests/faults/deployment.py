@@ -35,14 +35,7 @@ class Deployment:
 
 async def deploy(folder: Path, template: Path, environment: dict[str, str], *, employees: int = 0) -> Deployment:
     """Make the folder, a workspace in euros, its admin's code and so many employees' codes. `template`: a migrated file."""
-    folder.mkdir()
-    shutil.copy(template, folder / "expenseflow.db")
-    own = {
-        "EXPENSEFLOW_DATA_DIR": str(folder),
-        "EXPENSEFLOW_HTTP_PORT": "0",
-        "EXPENSEFLOW_LOG_LEVEL": "WARNING",
-    }
-    made = Deployment(folder=folder, environment=own | environment)
+    made = _prepared(folder, template, environment)
     settings = made.settings
     key = code_key(load_or_create_secret_key(settings).get_secret_value())
     database = open_database(settings.database_url, SystemClock())
@@ -55,3 +48,14 @@ async def deploy(folder: Path, template: Path, environment: dict[str, str], *, e
         made.employee_codes = [await issue_code(uow, Role.EMPLOYEE, key) for _ in range(employees)]
     await database.close()
     return made
+
+
+def _prepared(folder: Path, template: Path, environment: dict[str, str]) -> Deployment:
+    folder.mkdir()
+    shutil.copy(template, folder / "expenseflow.db")
+    own = {
+        "EXPENSEFLOW_DATA_DIR": str(folder),
+        "EXPENSEFLOW_HTTP_PORT": "0",
+        "EXPENSEFLOW_LOG_LEVEL": "WARNING",
+    }
+    return Deployment(folder=folder, environment=own | environment)

@@ -66,8 +66,8 @@ async def test_kill_minus_nine_loses_nothing_and_repeats_only_what_was_in_flight
         hits = Counter(POINTS[point] for point in bot.hits().elements())
         assert set(hits) == set(PLACES)
         books = Books(file=deployment.file)
-        books.assert_nothing_is_left()
-        books.assert_every_change_left_one_trace()
+        assert books.left_over() == []
+        assert books.untraced() == []
         assert_each_text_is_one_expense(books)
 
         said = said_by(wire, "telegram")
