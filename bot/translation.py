@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from core.kernel.months import Month
 from core.money import Money
 from handlers.text import Text, Verbatim, Words
 
@@ -152,6 +153,10 @@ class Translator:
                 return _format_money(value, self.language)
             case datetime():  # before date, of which it is a kind
                 return _format_instant(value, self.language, self.time_zone)
+            case Month():
+                from babel.dates import format_skeleton
+
+                return str(format_skeleton("yMMMM", value.first, locale=_locale(self.language)))
             case date():
                 from babel.dates import format_date
 

@@ -15,10 +15,12 @@ from bot.phrasebook import phrasebook_for
 from bot.platform import Platform
 from bot.settings import Settings, SettingsError, load_or_create_secret_key
 from bot.translation import Catalogues, Translator, default_catalogues
+from bot.work import Jobs
 from core.files.local import LocalFileStore, file_key
 from core.identity.codes import code_key
 from core.kernel.clock import Clock, SystemClock
 from core.money import Money
+from core.receipts.port import ReceiptReader
 from core.store.database import open_database
 from core.store.migrate import current_revision, migrate, newest_revision
 from handlers.catalogue import registry  # importing it declares everything that the bot can do
@@ -47,8 +49,8 @@ class NothingToServe(SettingsError):
 class Service:
     """A running bot: everything between the platforms and the store, for one process."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
-        """Make the parts; nothing is opened yet."""
+    def __init__(self, settings: Settings, clock: Clock | None = None, reader: ReceiptReader | None = None) -> None:
+        """Make the parts; nothing is opened yet. `reader`: of receipts, another one than that of worker processes."""
         import core.schema  # noqa: F401 - whoever writes knows all tables, and with them the audit trail
 
         self.settings = settings
@@ -58,6 +60,7 @@ class Service:
         self.intake = Intake(self.database, Dispatcher(self.database, tools), self.catalogues)
         self.files = LocalFileStore(settings.data_dir / "files", file_key(secret_of(settings)))
         self.delivery = Delivery(self.database, Composer(self.database, registry, self.catalogues, self.files))
+        self.jobs = Jobs(self.database, self.files, self.catalogues, reader)
         self.schedule = Schedule(self.database)
         self.connections: list[Connection] = []
 
@@ -70,6 +73,7 @@ class Service:
             raise NothingToServe
         await self.intake.start()
         await self.delivery.start()
+        await self.jobs.start()
         self.schedule.start()
         self.connections = [Connection(each, self.database, self._serve) for each in connectors]
         for connection in self.connections:
@@ -82,6 +86,7 @@ class Service:
                 self.schedule.stop()
                 await asyncio.gather(*(connection.stop() for connection in self.connections))
                 await self.intake.stop(within_s=STOP_S_MAX / 4)
+                await self.jobs.stop(within_s=STOP_S_MAX / 8)
                 await self.delivery.stop(within_s=STOP_S_MAX / 4)
         except TimeoutError:
             logger.warning("stopping took too long; what was under way goes on at the next start")
@@ -111,6 +116,7 @@ class Service:
     async def _serve(self, installation_id: str, platform: Platform) -> None:
         self.intake.serve(installation_id, platform)
         self.delivery.serve(installation_id, platform)
+        self.jobs.platforms.serve(installation_id, platform)
         await self.intake.sweep()
         await self.delivery.sweep()
 

@@ -3,7 +3,11 @@
 import handlers.approvals
 import handlers.expenses
 import handlers.help
-import handlers.members  # noqa: F401 - imported for what they declare
+import handlers.members
+import handlers.onboarding
+import handlers.receipts
+import handlers.reports
+import handlers.settings  # noqa: F401 - imported for what they declare
 from core.kernel.errors import DomainError
 from handlers.registry import registry
 

@@ -24,6 +24,7 @@ from handlers.routing import CloseDialog, Handle, Reopen, Route, StepDialog, Sub
 from handlers.stored import codec
 from handlers.text import Text, text
 from handlers.turn import Reader, Tools, Turn, Who
+from handlers.workspaces import in_its_workspace
 
 LoadProfile = Callable[[], Awaitable[Profile]]
 
@@ -42,6 +43,7 @@ class Dispatcher:
         """Handle an event and close its delivery in the same transaction. A fault is raised, with nothing written."""
         account = await self._account(event, load_profile, trace_id)
         actor = _actor(event, account, "read", trace_id)
+        account = await in_its_workspace(self._database, actor, account, event)
         async with self._database.read(actor) as uow:
             who = Who(account=account, member=await enter_current_workspace(uow, account))
             reader = Reader(uow=uow, who=who, event=event, tools=self._tools)

@@ -1,105 +1,215 @@
-"""Who is who: codes let people in, each speaks their language."""
+"""Those who look after members: a list of them, and each one's card with role, manager, department, and the way out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from core.flows.meet import enter_current_workspace
-from core.flows.redeem_code import redeem_code
-from core.identity.codes import CODE_VALID, code_digest
-from core.identity.rules import Permission, Role
-from core.identity.service import issue_code, set_language
-from core.tenancy.queries import workspace
-from core.tenancy.service import installations
-from handlers.events import ButtonTapped, CommandInvoked
-from handlers.registry import Where, button, command
-from handlers.replies import Replies, Send, To, say
-from handlers.text import text
-from handlers.turn import Reader, Turn
+from core.conversations.lists import find_list, set_page, store_list
+from core.conversations.outgoing import show
+from core.conversations.subjects import Notice, Private, Subject
+from core.flows import manage_members as flows
+from core.flows.manage_members import MEMBER, ROLE_CHANGED, Place
+from core.flows.own_expenses import By
+from core.identity import queries
+from core.identity.errors import ManagerNotFound, MemberNotFound
+from core.identity.rules import DEPARTMENT_LENGTH_MAX, Permission, Role
+from handlers.events import ButtonTapped
+from handlers.forms import Choice, Field, Form, FormStart, Input, Reading
+from handlers.registry import Where, button, command, form, shows, tells
+from handlers.replies import Card, OpenForm, Replies, Toast, say
+from handlers.text import Text, Verbatim, text
+from handlers.turn import Asker, Reader, Turn
 from handlers.views import members as views
 
+LIST = "member-list"
+READ, MANAGE = Permission.MEMBERS_READ, Permission.MEMBERS_MANAGE
+MANAGERS_MAX = 90
+"""How many managers a form offers: a keyboard takes 100 buttons (Telegram), a menu 100 options (Slack)."""
+NOBODY = "nobody"
+CHOICE_KEY_LENGTH = 16
+"""The end of a member's id that a choice carries: the 80 random bits of a ULID. All of it would not fit into a button."""
 
-async def digest_code(reader: Reader) -> str | None:
-    """Digest the code that follows the command, before the transaction; None where none does."""
-    rest = _rest(reader.event).strip()
-    return code_digest(rest, reader.tools.code_key) if rest else None
-
-
-@command("start", where=Where.PRIVATE, prepare=digest_code, for_strangers=True, enters_workspace=True)
-async def start(turn: Turn[str | None]) -> Replies:
-    """Let somebody in by a code; greet who is in already."""
-    if turn.arguments is None:
-        member = await enter_current_workspace(turn.uow, turn.who.account)
-        if member is None:
-            return (Send(say(text("stranger.hello", start=turn.source.command("start", "CODE"))), To.ASIDE),)
-        return (Send(views.welcome_card(member, (await workspace(turn.uow)).name, turn.source, back=True)),)
-    welcome = await redeem_code(turn.uow, turn.who.account, turn.arguments)
-    return (Send(views.welcome_card(welcome.member, welcome.workspace, turn.source, back=False)),)
+# ---- the list ----
 
 
-async def invited_role(reader: Reader) -> Role | None:
-    """Return the role that follows the command or stands on the button; None for what is no role."""
-    event = reader.event
-    word = event.choice if isinstance(event, ButtonTapped) else _rest(event).strip().casefold()
-    return Role(word) if word in set(Role) else None
+@command("members", needs=READ, where=Where.PRIVATE)
+async def list_members(turn: Turn[None]) -> Replies:
+    """List the members by name."""
+    list_id = await store_list(turn.uow, account_id=turn.who.account.id, kind=LIST)
+    await show(turn.uow, Subject(LIST, list_id), Private(turn.who.account.id), fresh=True)
+    return ()
 
 
-@command("invite", needs=Permission.MEMBERS_INVITE, where=Where.PRIVATE, prepare=invited_role)
-async def invite(turn: Turn[Role | None]) -> Replies:
-    """Answer with a one-time code for a role, or ask for which."""
-    if turn.arguments is None:
-        return (Send(views.invite_choice_card()),)
-    return await _invitation(turn, turn.arguments)
+@button("members.page", needs=READ, subject=LIST)
+async def turn_page(turn: Turn[None]) -> Replies:
+    """Go to another page."""
+    tap = _tap(turn)
+    page = int(tap.choice) if tap.choice and tap.choice.isdecimal() else 0
+    if not await set_page(turn.uow, tap.subject_id or "", turn.who.account.id, page):
+        return (Toast(text("button.unknown")),)
+    await show(turn.uow, Subject(LIST, tap.subject_id or ""), Private(turn.who.account.id))
+    return ()
 
 
-@button("invite.role", needs=Permission.MEMBERS_INVITE, prepare=invited_role)
-async def invite_role(turn: Turn[Role | None]) -> Replies:
-    """Answer with a one-time code for the role that was tapped."""
-    return (Send(views.invite_choice_card()),) if turn.arguments is None else await _invitation(turn, turn.arguments)
+@shows(LIST)
+async def show_list(asker: Asker, list_id: str) -> Card | None:
+    """Show a page of the members to somebody who may see them."""
+    stored = await find_list(asker.uow, list_id, asker.who.account.id)
+    if stored is None or not _may(asker, READ):
+        return None
+    found, count = await queries.colleagues(asker.uow, offset=stored.page * views.PAGE_SIZE, limit=views.PAGE_SIZE)
+    return views.member_list_card(list_id, found, count, stored.page)
 
 
-async def _invitation(turn: Turn[Role | None], role: Role) -> Replies:
-    code = await issue_code(turn.uow, role, turn.tools.code_key)
-    ways = tuple(
-        turn.tools.invitation(each.platform, each.name, code)
-        for each in await installations(turn.uow)
-        if each.workspace_id in (None, turn.uow.workspace_id)
-    )
-    return (Send(views.invitation_card(role, ways, turn.uow.now + CODE_VALID)),)
+@button("member.open", needs=READ)
+async def open_member(turn: Turn[None]) -> Replies:
+    """Show a member as a new message."""
+    member_id = await _known(turn)
+    await show(turn.uow, Subject(MEMBER, member_id), Private(turn.who.account.id), fresh=True)
+    return ()
 
 
-@dataclass(frozen=True, slots=True)
+# ---- a member's card ----
+
+
+@shows(MEMBER)
+async def show_member(asker: Asker, member_id: str) -> Card | None:
+    """Show a member to somebody who may see them; the buttons are for those who may change them."""
+    found = await queries.colleague(asker.uow, member_id)
+    member = asker.who.member
+    if found is None or member is None or not _may(asker, READ):
+        return None
+    return views.member_card(found, may_change=member.may(MANAGE), oneself=member.id == member_id)
+
+
+@button("member.remove", needs=MANAGE, subject=MEMBER)
+async def remove(turn: Turn[None]) -> Replies:
+    """Remove a member; the card offers to undo it."""
+    tap = _tap(turn)
+    await flows.remove_member(turn.uow, _by(turn), tap.subject_id or "", tap.version)
+    return (Toast(text("member.removed-toast")),)
+
+
+@button("member.restore", needs=MANAGE, subject=MEMBER)
+async def restore(turn: Turn[None]) -> Replies:
+    """Undo the removal."""
+    tap = _tap(turn)
+    await flows.restore_member(turn.uow, _by(turn), tap.subject_id or "", tap.version)
+    return (Toast(text("member.restored")),)
+
+
+@tells(ROLE_CHANGED)
+def tell_role(notice: Notice) -> Card:
+    """Tell somebody which role they have now."""
+    return say(text("member.role-changed", role=Text(f"role.{notice.arguments['role']}")))
+
+
+# ---- its form ----
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A language that was asked for: one that the bot speaks, or None."""
+    """What the form says. `manager`: the key of a choice."""
 
-    language: str | None
-
-
-async def wanted_language(reader: Reader) -> Wanted:
-    """Return the language that follows the command or stands on the button."""
-    event = reader.event
-    word = (event.choice or "") if isinstance(event, ButtonTapped) else _rest(event).strip().casefold()
-    return Wanted(word if word in reader.tools.languages else None)
+    role: Role
+    manager: str
+    department: str | None
 
 
-@command("language", prepare=wanted_language, for_strangers=True)
-async def language(turn: Turn[Wanted]) -> Replies:
-    """Speak another language, or ask which."""
-    if turn.arguments.language is None:
-        return (Send(views.language_choice_card(turn.tools.languages)),)
-    return await _speak(turn, turn.arguments.language)
+def _role(key: str, _reading: Reading) -> Role:
+    return Role(key)
 
 
-@button("language.set", prepare=wanted_language, for_strangers=True)
-async def set_by_button(turn: Turn[Wanted]) -> Replies:
-    """Speak the language that was tapped."""
-    if turn.arguments.language is None:
-        return (Send(views.language_choice_card(turn.tools.languages)),)
-    return await _speak(turn, turn.arguments.language)
+def _as_typed(typed: str, _reading: Reading) -> str:
+    return typed
 
 
-async def _speak(turn: Turn[Wanted], wanted: str) -> Replies:
-    await set_language(turn.uow, turn.who.account, turn.who.member, wanted)
-    return (Send(say(text("language.set"))),)
+EDIT = Form(
+    key="member.edit",
+    title=text("member.edit-title"),
+    submit=text("form.save"),
+    fields=(
+        Field(name="role", label=text("member.role"), parse=_role, input=Input.CHOICE),
+        Field(name="manager", label=text("member.manager"), parse=_as_typed, input=Input.CHOICE),
+        Field(
+            name="department",
+            label=text("member.department"),
+            parse=_as_typed,
+            optional=True,
+            length_max=DEPARTMENT_LENGTH_MAX,
+        ),
+    ),
+    build=lambda values: Wanted(**values),
+)
 
 
-def _rest(event: object) -> str:
-    return event.rest if isinstance(event, CommandInvoked) else ""
+async def start_edit(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
+    """Start with what stands. Raises MemberNotFound."""
+    found = await queries.colleague(reader.uow, arguments["member"])
+    if found is None or found.removed:
+        raise MemberNotFound
+    managers = await queries.possible_managers(reader.uow, found.id, limit=MANAGERS_MAX)
+    offered = tuple(Choice(_key(manager_id), Verbatim(name)) for manager_id, name in managers)
+    current = found.manager_id if found.manager is not None else None
+    initial = {
+        "role": found.role.value,
+        "manager": NOBODY if current is None else _key(current),
+        "department": found.department or "",
+    }
+    roles = tuple(Choice(role.value, Text(f"role.{role}")) for role in Role)
+    choices = {"role": roles, "manager": (Choice(NOBODY, text("member.no-manager")), *offered)}
+    return FormStart(initial=initial, choices=choices)
+
+
+@button("member.edit", needs=MANAGE, subject=MEMBER, opens_form=True)
+async def edit(turn: Turn[None]) -> Replies:
+    """Open the form of a member."""
+    member_id = await _known(turn)
+    return (OpenForm(EDIT.key, {"member": member_id, "version": str(_tap(turn).version or 0)}),)
+
+
+@form(EDIT, start=start_edit, needs=MANAGE)
+async def change(turn: Turn[Wanted]) -> Replies:
+    """Take what the form says in the place of what stood when it was opened."""
+    opened, wanted = turn.dialog_arguments, turn.arguments
+    place = Place(
+        role=wanted.role, manager_id=await _chosen_manager(turn, wanted.manager), department=wanted.department
+    )
+    await flows.change_member(turn.uow, _by(turn), opened["member"], int(opened["version"]), place, fresh=turn.fresh)
+    return ()
+
+
+async def _chosen_manager(turn: Turn[Wanted], key: str) -> str | None:
+    """Return the member that a choice's key stands for. Raises ManagerNotFound for one who has been removed since."""
+    if key == NOBODY:
+        return None
+    found = [member_id for member_id in await queries.reporting_lines(turn.uow) if _key(member_id) == key]
+    if not found:
+        raise ManagerNotFound
+    return found[0]
+
+
+def _key(member_id: str) -> str:
+    """Return the key of a choice, in small letters as typed answers are compared."""
+    return member_id[-CHOICE_KEY_LENGTH:].casefold()
+
+
+def _may(asker: Asker, permission: Permission) -> bool:
+    return asker.who.member is not None and asker.who.member.may(permission)
+
+
+def _by(turn: Turn[Any]) -> By:
+    return By(member=turn.member, account=turn.who.account)
+
+
+def _tap(turn: Turn[Any]) -> ButtonTapped:
+    if not isinstance(turn.event, ButtonTapped):
+        raise TypeError("only a tap leads here")
+    return turn.event
+
+
+async def _known(turn: Turn[Any]) -> str:
+    found = await queries.colleague(turn.uow, _tap(turn).subject_id or "")
+    if found is None:
+        raise MemberNotFound
+    return found.id

@@ -1,19 +1,14 @@
 """Text: what is to be said, by key; never a finished sentence. It becomes words late, in the reader's language."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
-
-from core.money import Money
-
-type_tags = {"money": Money, "date": date, "instant": datetime}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """A key of the catalogue and its named arguments; an argument `count` picks the plural form.
 
-    Arguments are shown as the reader's language writes them: Money, date, an aware datetime (in the reader's zone), int,
+    Arguments are shown as the reader's language writes them: Money, date, Month, an aware datetime (in the reader's zone), int,
     str (shown as it is), another Text, or a tuple of these (joined as a list).
     """
 

@@ -8,6 +8,7 @@ import structlog
 
 from core.store.database import Database
 from jobs.audit_sealing import seal_audit
+from jobs.reminders import remind_approvers
 from jobs.retention import forget_old
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Tick:
 
 TICKS = (
     Tick(name="audit-sealing", every_s=60, act=seal_audit),
+    Tick(name="approval-reminders", every_s=300, act=remind_approvers),
     Tick(name="retention", every_s=6 * 3600, act=forget_old),
 )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from core.conversations.subjects import Chat, Home, Notice, Private, Recipient, Subject
 from core.kernel.codec import Codec, Packer
+from core.kernel.months import Month
 from core.money import Currency, Money
 from core.queue.service import enqueue
 from core.store.unit_of_work import UnitOfWork
@@ -14,7 +15,14 @@ _MONEY = Packer(
     lambda money: [money.amount_minor, money.currency.code],
     lambda stored: Money(amount_minor=stored[0], currency=Currency.of(stored[1])),
 )
-VALUES = {"subject.1": Subject, "private.1": Private, "chat.1": Chat, "home.1": Home, "notice.1": Notice}
+VALUES = {
+    "subject.1": Subject,
+    "private.1": Private,
+    "chat.1": Chat,
+    "home.1": Home,
+    "notice.1": Notice,
+    "month.1": Month,
+}
 PACKERS: dict[type, tuple[str, Packer]] = {Money: ("money", _MONEY)}
 codec = Codec(VALUES, PACKERS)
 

@@ -14,10 +14,10 @@ async def find_who(uow: UnitOfWork, installation_id: str, user: str) -> tuple[Ac
 
 
 async def enter_current_workspace(uow: UnitOfWork, account: Account | None) -> Member | None:
-    """Bind the unit of work to the workspace that the account works in, and return its member; None for a stranger."""
+    """Bind the unit of work to the workspace that the account acts in, and return its member; None for a stranger."""
     if account is None:
         return None
-    workspace_id = await queries.current_workspace(uow, account.id)
+    workspace_id = account.acts_in or await queries.current_workspace(uow, account.id)
     if workspace_id is None:
         return None
     uow.enter(workspace_id)
@@ -58,5 +58,7 @@ async def let_in(uow: UnitOfWork, account_id: str) -> None:
     team = await installation(uow, account.installation_id)
     if team.workspace_id is None or await queries.current_workspace(uow, account_id) is not None:
         return
+    if await queries.was_member(uow, account_id, team.workspace_id):
+        return  # removed: only an invitation leads back
     uow.enter(team.workspace_id)
     await join(uow, account, Role.EMPLOYEE)

@@ -10,6 +10,8 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 12
 """12 characters of 31: 59 bits, out of reach of guessing at five a quarter of an hour."""
 CODE_VALID = timedelta(days=7)
+LINK_CODE_VALID = timedelta(minutes=10)
+"""A code that links one's own accounts is carried from one window to the next, and opens somebody's books."""
 ATTEMPTS_MAX = 5
 ATTEMPTS_WINDOW = timedelta(minutes=15)
 

@@ -14,6 +14,11 @@ class CodeUnknown(DomainError):
 
 
 @dataclass(eq=False)
+class LinkCodeUnknown(CodeUnknown):
+    """The same, where an account was to be linked: the person makes the next code themselves."""
+
+
+@dataclass(eq=False)
 class TooManyCodes(DomainError):
     """This account has tried too many wrong codes. `minutes`: how long to wait."""
 
@@ -41,3 +46,87 @@ class NotPermitted(DomainError):
     """The member's role does not allow it."""
 
     kind: ClassVar[Kind] = Kind.FORBIDDEN
+
+
+@dataclass(eq=False)
+class AccountRemoved(DomainError):
+    """An admin removed the member that this account acted for: only an invitation leads back."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+
+
+@dataclass(eq=False)
+class AlreadyLinked(DomainError):
+    """The account acts already for the member who asked for the code: it belongs into another platform's chat."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class LinkSamePlatform(DomainError):
+    """Both members have an account on this platform, and one member has one account on each."""
+
+    platform: str
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class LinkAcrossWorkspaces(DomainError):
+    """The code is of another workspace than those that the account belongs to: books are never carried across."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+
+
+@dataclass(eq=False)
+class MemberNotFound(DomainError):
+    """There is no such member in this workspace, or none any more."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+@dataclass(eq=False)
+class MemberChanged(DomainError):
+    """The card or form shows an older version of the member."""
+
+    name: str
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class LastAdmin(DomainError):
+    """Without this admin nobody could invite or look after members any more."""
+
+    field: ClassVar[str] = "role"
+    name: str
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class NotOneself(DomainError):
+    """Nobody removes oneself: somebody must stay who can undo it."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+
+
+@dataclass(eq=False)
+class ManagerImpossible(DomainError):
+    """Oneself, or somebody who reports to the member: approvals would go round in a circle."""
+
+    field: ClassVar[str] = "manager"
+    name: str
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class ManagerNotFound(DomainError):
+    """The manager is no member of this workspace, or none any more."""
+
+    field: ClassVar[str] = "manager"
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+@dataclass(eq=False)
+class WorkspaceNotYours(DomainError):
+    """The account does not belong to that workspace, or no longer does."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND

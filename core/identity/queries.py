@@ -1,13 +1,15 @@
 """Reads of accounts and members."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
-from core.identity.rules import Account, Member, WorkingHours
+from core.identity.rules import Account, Colleague, Member, Role, WorkingHours, reports_to
 from core.identity.tables import AccountMemberRow, AccountRow, CodeAttemptRow, MemberRow
 from core.store.unit_of_work import UnitOfWork
-from core.tenancy.tables import BusinessRow, InstallationRow
+from core.tenancy.tables import BusinessRow, InstallationRow, WorkspaceRow
 
 
 async def find_account(uow: UnitOfWork, installation_id: str, user: str) -> Account | None:
@@ -39,13 +41,32 @@ async def current_workspace(uow: UnitOfWork, account_id: str) -> str | None:
     statement = (
         select(AccountMemberRow.workspace_id)
         .join(AccountRow, AccountRow.id == AccountMemberRow.account_id)
-        .where(AccountMemberRow.account_id == account_id)
+        .where(AccountMemberRow.account_id == account_id, AccountMemberRow.ended_at.is_(None))
         .order_by(
             (AccountMemberRow.workspace_id == AccountRow.current_workspace_id).desc(), AccountMemberRow.created_at
         )
         .limit(1)
     )
     return (await uow.session.scalars(statement)).first()
+
+
+async def workspaces_of_account(uow: UnitOfWork, account_id: str) -> list[tuple[str, str]]:
+    """Return the workspaces that an account belongs to, the one that it joined first first: their ids and names."""
+    statement = (
+        select(WorkspaceRow.id, WorkspaceRow.name)
+        .join(AccountMemberRow, AccountMemberRow.workspace_id == WorkspaceRow.id)
+        .where(AccountMemberRow.account_id == account_id, AccountMemberRow.ended_at.is_(None))
+        .order_by(AccountMemberRow.created_at, WorkspaceRow.id)
+    )
+    return [(workspace_id, name) for workspace_id, name in await uow.session.execute(statement)]
+
+
+async def was_member(uow: UnitOfWork, account_id: str, workspace_id: str) -> bool:
+    """Tell whether an account belongs to a workspace, or did before its member was removed."""
+    statement = select(AccountMemberRow.account_id).where(
+        AccountMemberRow.account_id == account_id, AccountMemberRow.workspace_id == workspace_id
+    )
+    return (await uow.session.scalars(statement)).first() is not None
 
 
 async def member_of_account(uow: UnitOfWork, account_id: str) -> Member | None:
@@ -81,10 +102,63 @@ async def accounts_of_member(uow: UnitOfWork, member_id: str) -> list[str]:
     statement = (
         select(AccountRow.id)
         .join(AccountMemberRow, AccountMemberRow.account_id == AccountRow.id)
-        .where(AccountMemberRow.member_id == member_id, AccountRow.unreachable_since.is_(None))
+        .where(
+            AccountMemberRow.member_id == member_id,
+            AccountMemberRow.ended_at.is_(None),
+            AccountRow.unreachable_since.is_(None),
+        )
         .order_by(AccountRow.last_seen_at.desc())
     )
     return list(await uow.session.scalars(statement))
+
+
+async def all_accounts(uow: UnitOfWork, member_id: str) -> list[str]:
+    """Return the ids of all accounts that act for a member, those that cannot be written to among them."""
+    statement = select(AccountMemberRow.account_id).where(
+        AccountMemberRow.member_id == member_id, AccountMemberRow.ended_at.is_(None)
+    )
+    return list(await uow.session.scalars(statement.order_by(AccountMemberRow.created_at)))
+
+
+async def colleague(uow: UnitOfWork, member_id: str) -> Colleague | None:
+    """Return a member as those see it who look after members, removed or not; not one that became part of another."""
+    statement = _colleagues().where(MemberRow.id == member_id, MemberRow.merged_into_id.is_(None))
+    found = await _as_colleagues(uow, statement)
+    return found[0] if found else None
+
+
+async def colleagues(uow: UnitOfWork, *, offset: int, limit: int) -> tuple[tuple[Colleague, ...], int]:
+    """Return a page of the members who are not removed, by name, and how many there are in all."""
+    count = await uow.session.scalar(select(func.count()).select_from(MemberRow).where(MemberRow.removed_at.is_(None)))
+    statement = _colleagues().where(MemberRow.removed_at.is_(None)).order_by(func.lower(MemberRow.name), MemberRow.id)
+    return tuple(await _as_colleagues(uow, statement.offset(offset).limit(limit))), int(count or 0)
+
+
+async def reporting_lines(uow: UnitOfWork) -> dict[str, str | None]:
+    """Return who reports to whom among the members who are not removed: a manager's id or None, by member id."""
+    statement = select(MemberRow.id, MemberRow.manager_id).where(MemberRow.removed_at.is_(None))
+    return dict((await uow.session.execute(statement)).all())
+
+
+async def possible_managers(uow: UnitOfWork, member_id: str, *, limit: int) -> list[tuple[str, str]]:
+    """Return whom a member may report to, as ids and names: those who lead first (by role), then by name, `limit` at the most.
+
+    Whom the member reports to now is always among them.
+    """
+    lines = await reporting_lines(uow)
+    statement = select(MemberRow.id, MemberRow.name, MemberRow.role).where(MemberRow.removed_at.is_(None))
+    found = [row for row in await uow.session.execute(statement) if not reports_to(row[0], member_id, lines)]
+    current = lines.get(member_id)
+    found.sort(key=lambda row: (row[0] != current, row[2] is Role.EMPLOYEE, row[1].casefold(), row[0]))
+    return [(manager_id, name) for manager_id, name, _role in found[:limit]]
+
+
+async def another_admin(uow: UnitOfWork, member_id: str) -> bool:
+    """Tell whether the workspace has an admin besides this member."""
+    statement = select(MemberRow.id).where(
+        MemberRow.role == Role.ADMIN, MemberRow.removed_at.is_(None), MemberRow.id != member_id
+    )
+    return (await uow.session.scalars(statement.limit(1))).first() is not None
 
 
 async def attempts_since(uow: UnitOfWork, account_id: str, since: datetime) -> tuple[int, datetime | None]:
@@ -94,6 +168,39 @@ async def attempts_since(uow: UnitOfWork, account_id: str, since: datetime) -> t
     )
     count, first = (await uow.session.execute(statement)).one()
     return int(count), first
+
+
+def _colleagues() -> Any:
+    manager = aliased(MemberRow)
+    is_manager = (manager.id == MemberRow.manager_id) & manager.removed_at.is_(None)
+    return select(MemberRow, manager.name).outerjoin(manager, is_manager)
+
+
+async def _as_colleagues(uow: UnitOfWork, statement: Any) -> list[Colleague]:
+    found = (await uow.session.execute(statement)).all()
+    platforms = await _platforms(uow, [row.id for row, _manager in found])
+    return [
+        Colleague(
+            id=row.id, version=row.version, name=row.name, role=row.role, manager_id=row.manager_id, manager=manager,
+            department=row.department, platforms=tuple(platforms.get(row.id, ())), removed=row.removed_at is not None,
+        )
+        for row, manager in found
+    ]  # fmt: skip
+
+
+async def _platforms(uow: UnitOfWork, member_ids: list[str]) -> dict[str, list[str]]:
+    statement = (
+        select(AccountMemberRow.member_id, InstallationRow.platform)
+        .join(AccountRow, AccountRow.id == AccountMemberRow.account_id)
+        .join(InstallationRow, InstallationRow.id == AccountRow.installation_id)
+        .where(AccountMemberRow.member_id.in_(member_ids))
+        .distinct()
+        .order_by(InstallationRow.platform)
+    )
+    found: dict[str, list[str]] = {}
+    for member_id, platform in await uow.session.execute(statement):
+        found.setdefault(member_id, []).append(platform)
+    return found
 
 
 def _member(row: MemberRow, currency: str) -> Member:

@@ -1,6 +1,7 @@
 """Members and people of workspaces; chat accounts and how the two are joined; group chats; one-time codes."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -76,7 +77,10 @@ class AccountRow(System, Base):
 
 
 class AccountMemberRow(System, Base):
-    """An account acts for a member: several accounts for one member (two platforms), several members for one account."""
+    """An account acts for a member: several accounts for one member (two platforms), several members for one account.
+
+    `ended_at`: the member was removed, and the account's person is a stranger in this workspace until it comes back.
+    """
 
     __tablename__ = "account_members"
     __table_args__ = strict(
@@ -87,6 +91,7 @@ class AccountMemberRow(System, Base):
     member_id: Mapped[str] = mapped_column(Id, ForeignKey("members.id"), primary_key=True)
     workspace_id: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class GroupChatRow(System, Base):
@@ -102,15 +107,27 @@ class GroupChatRow(System, Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class CodePurpose(StrEnum):
+    """What a one-time code is for, and for nothing else."""
+
+    INVITE = "invite"
+    LINK = "link"
+
+
 class CodeRow(Audited, System, Base):
-    """A one-time code, kept as a keyed digest only."""
+    """A one-time code, kept as a keyed digest only.
+
+    An invitation has the `role` that it gives; a code that links accounts the `member_id` of the member who asked for it.
+    """
 
     __tablename__ = "one_time_codes"
     audit_hidden = frozenset({"digest"})
 
     digest: Mapped[str] = mapped_column(Words, unique=True)
     workspace_id: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"))
-    role: Mapped[Role] = mapped_column(Choice(Role))
+    purpose: Mapped[CodePurpose] = mapped_column(Choice(CodePurpose))
+    role: Mapped[Role | None] = mapped_column(Choice(Role))
+    member_id: Mapped[str | None] = mapped_column(Id, ForeignKey("members.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,6 +1,6 @@
 """Reads and guarded writes of the queue. A system table: no tenant is applied here, and none is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,14 @@ async def insert_work(uow: UnitOfWork, values: Mapping[str, Any]) -> None:
     """Insert a piece of work unless its dedupe key stands already."""
     insert = insert_into(uow, WorkRow).values(**values).on_conflict_do_nothing(index_elements=[WorkRow.dedupe_key])
     await uow.session.execute(insert)
+
+
+async def known_keys(uow: UnitOfWork, keys: Sequence[str]) -> set[str]:
+    """Return those of the dedupe keys under which work was queued before, ended or not."""
+    if not keys:
+        return set()
+    statement = select(WorkRow.dedupe_key).where(WorkRow.dedupe_key.in_(keys))
+    return {key for key in await uow.session.scalars(statement) if key is not None}
 
 
 async def first_open(uow: UnitOfWork, lane: str) -> Work | None:

@@ -19,20 +19,27 @@ async def enqueue(
     due_at: datetime | None = None,
     dedupe_key: str | None = None,
 ) -> None:
-    """Queue a piece of work of `kind` in `lane`; the same `dedupe_key` a second time queues nothing.
+    """Queue a piece of work of `kind` in `lane`, at the end of the transaction; a known `dedupe_key` queues nothing.
 
     The listeners of the topic that is named as the kind hear the lane right after the commit.
     """
-    position = await queries.next_position(uow, f"queue:{lane}")
-    await queries.insert_work(
-        uow,
-        {
-            "id": uow.new_id(), "kind": kind, "lane": lane, "position": position, "workspace_id": uow.actor.workspace_id,
-            "dedupe_key": dedupe_key, "payload": payload, "trace_id": uow.actor.trace_id, "created_at": uow.now,
-            "due_at": due_at or uow.now, "attempts": 0,
-        },
-    )  # fmt: skip
+    work = {
+        "id": uow.new_id(), "kind": kind, "lane": lane, "workspace_id": uow.actor.workspace_id, "dedupe_key": dedupe_key,
+        "payload": payload, "trace_id": uow.actor.trace_id, "created_at": uow.now, "due_at": due_at or uow.now, "attempts": 0,
+    }  # fmt: skip
+    uow.at_end(_take_places, work)
     uow.signal(kind, lane)
+
+
+async def _take_places(uow: UnitOfWork, queued: list[dict[str, Any]]) -> None:
+    """Insert what was queued, lane by lane in one order for everybody.
+
+    A place locks its lane until the commit: two transactions that took the same lanes in different orders would wait for
+    each other, and PostgreSQL would end one of them.
+    """
+    for work in sorted(queued, key=lambda each: each["lane"]):  # stable: within a lane the order stays
+        position = await queries.next_position(uow, f"queue:{work['lane']}")
+        await queries.insert_work(uow, work | {"position": position})
 
 
 async def claim(uow: UnitOfWork, work_id: str, owner: str, lease_s: int = LEASE_S) -> bool:

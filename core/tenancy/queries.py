@@ -31,6 +31,14 @@ async def workspace(uow: UnitOfWork) -> Workspace:
     )  # fmt: skip
 
 
+async def lock_workspace(uow: UnitOfWork) -> None:
+    """Hold the unit's workspace until the commit, for decisions that depend on several of its rows together.
+
+    SQLite has one writer anyway; PostgreSQL locks the row.
+    """
+    await uow.session.execute(select(WorkspaceRow.id).where(WorkspaceRow.id == uow.workspace_id).with_for_update())
+
+
 async def workspace_names(uow: UnitOfWork) -> dict[str, str]:
     """Return all workspaces of the deployment, oldest first: their ids, and what they are called."""
     rows = await uow.session.execute(select(WorkspaceRow.id, WorkspaceRow.name).order_by(WorkspaceRow.id))

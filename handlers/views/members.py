@@ -1,50 +1,84 @@
-"""How invitations, greetings and the choice of a language look."""
+"""How members look to those who look after them."""
 
-from datetime import datetime
+from functools import reduce
 
-from core.identity.rules import Member, Role
-from handlers.events import Source
-from handlers.replies import Button, Card, Paragraph
-from handlers.text import Text, Verbatim, text
+from core.conversations.subjects import Subject
+from core.identity.rules import Colleague
+from handlers.replies import Button, Card, Fields, Lines, Paragraph, Row, Style
+from handlers.text import Text, Verbatim, Words, text
 
-LANGUAGE_NAMES = {"en": "English", "de": "Deutsch"}
-"""Each language by its own name, as somebody who reads no other looks for it."""
+PAGE_SIZE = 8
+OPENS_IN_A_ROW = 2
 
 
-def welcome_card(member: Member, workspace: str, source: Source, *, back: bool) -> Card:
-    """Return the greeting of somebody who came in, or came back: what to do first."""
-    key = "start.back" if back else "start.welcome"
+def member_list_card(list_id: str, members: tuple[Colleague, ...], count: int, page: int) -> Card:
+    """Return a page of the members, each with a button that opens the card."""
+    opens = [Button(action="member.open", label=Verbatim(each.name), subject_id=each.id) for each in members]
+    rows = [tuple(opens[at : at + OPENS_IN_A_ROW]) for at in range(0, len(opens), OPENS_IN_A_ROW)]
     return Card(
-        title=text(key, name=member.name, workspace=workspace),
-        body=(
-            Paragraph(text("start.role", role=Text(f"role.{member.role}"))),
-            Paragraph(text("start.first")),
-            Paragraph(text("start.more", help=source.command("help")), quiet=True),
-        ),
+        title=text("members.title", count=count),
+        body=(Lines(tuple(_line(each) for each in members)),),
+        buttons=(*rows, *_pages(list_id, count, page)),
+        subject=Subject("member-list", list_id),
     )
 
 
-def invite_choice_card() -> Card:
-    """Ask for the role of an invitation."""
-    buttons = [Button(action="invite.role", label=Text(f"role.{role}"), choice=role.value) for role in Role]
-    return Card(body=(Paragraph(text("invite.choose")),), buttons=(tuple(buttons[:2]), tuple(buttons[2:])))
+def _line(member: Colleague) -> Text:
+    facts: list[Text | str] = [Text(f"role.{member.role}")]
+    if member.manager is not None:
+        facts.append(text("members.reports-to", manager=member.manager))
+    if member.department:
+        facts.append(member.department)
+    facts.append(_platforms(member))
+    joined = reduce(lambda first, second: text("members.facts", first=first, second=second), facts)
+    return text("members.line", name=member.name, facts=joined)
 
 
-def invitation_card(role: Role, ways: tuple[str, ...], expires_at: datetime) -> Card:
-    """Return a one-time code as what a person does with it on each platform."""
+def _pages(list_id: str, count: int, page: int) -> tuple[tuple[Button, ...], ...]:
+    row = []
+    if page > 0:
+        row.append(_turn(list_id, text("button.previous"), page - 1))
+    if (page + 1) * PAGE_SIZE < count:
+        row.append(_turn(list_id, text("button.next"), page + 1))
+    return (tuple(row),) if row else ()
+
+
+def _turn(list_id: str, label: Text, page: int) -> Button:
+    return Button(action="members.page", label=label, subject_id=list_id, choice=str(page))
+
+
+def member_card(member: Colleague, *, may_change: bool, oneself: bool) -> Card:
+    """Return a member's card; nobody is offered to remove themselves."""
+    if member.removed:
+        return _removed(member, may_change=may_change)
+    manager: Words = text("member.no-manager") if member.manager is None else Verbatim(member.manager)
+    rows = [Row(text("member.role"), Text(f"role.{member.role}")), Row(text("member.manager"), manager)]
+    if member.department:
+        rows.append(Row(text("member.department"), Verbatim(member.department)))
+    rows.append(Row(text("member.accounts"), Verbatim(_platforms(member))))
+    row = [_button(member, "member.edit", text("button.member.edit"), Style.PRIMARY)]
+    if not oneself:
+        row.append(_button(member, "member.remove", text("button.member.remove"), Style.DANGER))
     return Card(
-        title=text("invite.title", role=Text(f"role.{role}")),
-        body=(
-            Paragraph(text("invite.hand-over")),
-            *(Paragraph(Verbatim(way)) for way in ways),
-            Paragraph(text("invite.expires", at=expires_at), quiet=True),
-        ),
+        title=Verbatim(member.name),
+        body=(Fields(tuple(rows)),),
+        buttons=(tuple(row),) if may_change else (),
+        subject=Subject("member", member.id),
     )
 
 
-def language_choice_card(languages: tuple[str, ...]) -> Card:
-    """Ask for a language."""
-    buttons = tuple(
-        Button(action="language.set", label=Verbatim(LANGUAGE_NAMES.get(each, each)), choice=each) for each in languages
+def _removed(member: Colleague, *, may_change: bool) -> Card:
+    undo = _button(member, "member.restore", text("button.member.restore"))
+    return Card(
+        body=(Paragraph(text("member.removed", name=member.name)), Paragraph(text("member.books-stay"), quiet=True)),
+        buttons=((undo,),) if may_change else (),
+        subject=Subject("member", member.id),
     )
-    return Card(body=(Paragraph(text("language.choose")),), buttons=(buttons,))
+
+
+def _platforms(member: Colleague) -> str:
+    return ", ".join(platform.capitalize() for platform in member.platforms)
+
+
+def _button(member: Colleague, action: str, label: Text, style: Style = Style.PLAIN) -> Button:
+    return Button(action=action, label=label, subject_id=member.id, version=member.version, style=style)

@@ -1,7 +1,7 @@
 """The first tables: tenancy, identity, conversations, queue, audit, files, categories, expenses."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 from core.store import types
 
