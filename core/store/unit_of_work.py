@@ -1,6 +1,6 @@
 """The unit of work: one transaction, one tenant, one actor. The only place that commits."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -71,6 +71,7 @@ class UnitOfWork:
         self.now: datetime = clock.now()
         self.actor = actor
         self.signals: set[Signal] = set()
+        self._last_acts: dict[LastAct, list[Any]] = {}
         session.sync_session.info["unit_of_work"] = self
 
     @property
@@ -94,6 +95,18 @@ class UnitOfWork:
         """Tell the listeners of `topic` about `key` right after the commit, and not at all when there is none."""
         self.signals.add((topic, key))
 
+    def at_end(self, act: "LastAct", item: Any) -> None:
+        """Have `act` called once, right before the commit, with all its items in order: for what holds others up until then."""
+        self._last_acts.setdefault(act, []).append(item)
+
+    async def act_at_end(self) -> None:
+        """Do what was left for the end; called by `writing` alone."""
+        for act, items in self._last_acts.items():
+            await act(self, items)
+
+
+LastAct = Callable[[UnitOfWork, list[Any]], Awaitable[None]]
+
 
 @asynccontextmanager
 async def writing(session: AsyncSession, clock: Clock, actor: Actor) -> AsyncIterator[UnitOfWork]:
@@ -107,6 +120,7 @@ async def writing(session: AsyncSession, clock: Clock, actor: Actor) -> AsyncIte
             try:
                 yield unit
                 await session.flush()
+                await unit.act_at_end()
                 point("transaction-before-commit")
                 await session.commit()
             except StaleDataError as stale:

@@ -19,12 +19,13 @@ from tests.fixtures.people import Builder, acting, actor
 
 
 async def sent(database: Database) -> list[tuple[str, dict[str, Any]]]:
-    """Return what waits to be sent, lane by lane, and have it sent."""
+    """Return what waits to be sent, lane by lane, without what is not set, and have it sent."""
     messages = []
     async with database.write(actor()) as uow:
         for lane in sorted(await open_lanes(uow, "message")):
             while (work := await first_open(uow, lane)) is not None:
-                messages.append((lane, codec.unpack(work.payload)))
+                message = codec.unpack(work.payload)
+                messages.append((lane, {key: value for key, value in message.items() if value is not None}))
                 await finish(uow, work.id)
     return messages
 
