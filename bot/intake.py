@@ -234,7 +234,7 @@ class Intake:
 
     async def _at_once(self, platform: Platform, event: Event, outcome: Outcome) -> None:
         """Do the part of an answer that is never durable. A form's submission is answered by its driver, which waits for it."""
-        words = self._catalogues.translator(outcome.language)
+        words = self._catalogues.translator(outcome.language, outcome.time_zone)
         try:
             if isinstance(event, ButtonTapped):
                 await platform.answer(event.source, words.translate(outcome.toast) if outcome.toast else None)

@@ -40,7 +40,10 @@ class Answering:
                 await self._toasted(reply)
         await self._point()
         # A handler may have changed the language: the outcome speaks the one that the person will read from now on.
-        return Outcome(language=self._reader.who.language, toast=self._toast, form=self._form, form_done=form_done)
+        who = self._reader.who
+        return Outcome(
+            language=who.language, time_zone=who.time_zone, toast=self._toast, form=self._form, form_done=form_done
+        )
 
     async def say(self, words: Text | None) -> Outcome:
         """Answer with one sentence: at the place of a tap, else as a message; None: with nothing."""

@@ -8,8 +8,9 @@ from handlers.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the edge does at once after an event's transaction. `language`: the reader's. `refusals`: by field name.
+    """What the edge does at once after an event's transaction. `refusals`: by field name.
 
+    `language` and `time_zone` (an IANA name): the reader's.
     `form_done`: a submission was taken and its window may close; `failed`: a fault's short id, which person and log both see.
     """
 
@@ -19,3 +20,4 @@ class Outcome:
     refusals: dict[str, Text] = field(default_factory=dict)
     form_done: bool = False
     failed: str | None = None
+    time_zone: str = "UTC"

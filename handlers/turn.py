@@ -28,6 +28,11 @@ class Who:
         """Return the language to speak: the member's, else the one that the platform hinted at."""
         return self.member.language if self.member else self.account.language
 
+    @property
+    def time_zone(self) -> str:
+        """Return the IANA zone in which the person reads the clock; UTC for a stranger, whose zone nobody knows."""
+        return self.member.time_zone if self.member else "UTC"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
