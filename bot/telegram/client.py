@@ -43,7 +43,16 @@ _GONE = (
     "message can't be edited",
     "message_id_invalid",
     "there is no text in the message to edit",
+    "there is no caption in the message to edit",
 )
+_NO_PHOTO = (
+    "image_process_failed",
+    "photo_invalid_dimensions",
+    "photo_save_file_invalid",
+    "photo_ext_invalid",
+    "file is too big",
+)
+"""What Telegram says of a picture that it does not take for a photo; a document may be anything."""
 _NOT_DELETABLE = ("message to delete not found", "message can't be deleted", "message_id_invalid")
 _UNREACHABLE = (
     "chat not found",
@@ -173,6 +182,11 @@ def says(error: TelegramError, *sentences: str) -> bool:
 def is_not_deletable(error: TelegramError) -> bool:
     """Tell whether Telegram refuses to take away a message that is gone, or too old."""
     return says(error, *_NOT_DELETABLE)
+
+
+def is_no_photo(error: TelegramError) -> bool:
+    """Tell whether Telegram refuses a picture as a photo, and may take it as a document."""
+    return says(error, *_NO_PHOTO)
 
 
 @contextmanager

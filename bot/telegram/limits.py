@@ -4,6 +4,8 @@ TEXT_UNITS_MAX = 4096
 """A message's text in UTF-16 units, after entities parsing. https://core.telegram.org/bots/api#sendmessage"""
 CAPTION_UNITS_MAX = 1024
 """A picture's or a document's caption in UTF-16 units. https://core.telegram.org/bots/api#sendphoto"""
+PHOTO_BYTES_MAX = 10_000_000
+"""A photo that a bot sends; as a document it may hold 50 MB. https://core.telegram.org/bots/api#sending-files"""
 CALLBACK_DATA_BYTES_MAX = 64
 """What a button carries, in bytes of UTF-8. https://core.telegram.org/bots/api#inlinekeyboardbutton"""
 KEYBOARD_BUTTONS_MAX = 100

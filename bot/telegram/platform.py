@@ -35,12 +35,12 @@ from bot.platform import (
 )
 from bot.settings import SettingsError
 from bot.telegram import incoming
-from bot.telegram.client import PollingRequest, is_not_deletable, make_bot, platform_errors, says
+from bot.telegram.client import PollingRequest, is_no_photo, is_not_deletable, make_bot, platform_errors, says
 from bot.telegram.incoming import PLATFORM, BotIdentity
-from bot.telegram.limits import CAPTION_UNITS_MAX, DEEP_LINK_CODE_PATTERN, TEXT_UNITS_MAX
+from bot.telegram.limits import CAPTION_UNITS_MAX, DEEP_LINK_CODE_PATTERN, PHOTO_BYTES_MAX, TEXT_UNITS_MAX
 from bot.telegram.menu import Menu, Scope
 from bot.telegram.render import TelegramMessage, render, render_toast
-from bot.telegram.text import clean, shorten
+from bot.telegram.text import Run, clean, shorten, to_html
 from bot.translation import Translator
 from core.kernel.guards import refuse_in_write_transaction
 from handlers.events import Event, IncomingFile, Source
@@ -50,6 +50,7 @@ from handlers.replies import Card
 IDENTIFY_FOR_S = 30.0
 """How long a start waits for Telegram to say who the bot is."""
 _IDENTIFY_PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+PHOTO_MEDIA_TYPES = ("image/jpeg", "image/png")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # an address in somebody's words is no reason for a picture
 
 T = TypeVar("T")
@@ -148,43 +149,51 @@ class TelegramPlatform(Platform):
     async def _new(
         self, chat: int, thread: int | None, message: TelegramMessage, picture: Attachment | None
     ) -> Message:
-        if picture is None:
-            return await self.bot.send_message(
-                chat,
-                message.text,
-                parse_mode=ParseMode.HTML,
-                message_thread_id=thread,
-                reply_markup=_markup(message),
-                link_preview_options=_NO_PREVIEW,
-            )
-        return await self.bot.send_photo(
+        if picture is not None:
+            return await self._attached(chat, thread, picture, message)
+        return await self.bot.send_message(
             chat,
-            picture.content,
-            caption=message.text,
+            message.text,
             parse_mode=ParseMode.HTML,
-            filename=picture.name,
             message_thread_id=thread,
             reply_markup=_markup(message),
+            link_preview_options=_NO_PREVIEW,
         )
 
     @override
     async def send_file(self, to: Destination, file: Attachment, words: str) -> MessageRef:
         """Send a file: a picture as one that is seen at once, anything else as a document."""
-        caption = shorten(clean(words), CAPTION_UNITS_MAX) or None
-
-        async def new(chat: int, thread: int | None) -> Message:
-            if file.media_type in ("image/png", "image/jpeg"):
-                return await self.bot.send_photo(
-                    chat, file.content, caption=caption, filename=file.name, message_thread_id=thread
-                )
-            return await self.bot.send_document(
-                chat, file.content, caption=caption, filename=file.name, message_thread_id=thread
-            )
-
-        sent = await self._into(to, new)
+        message = TelegramMessage(text=to_html((Run(shorten(clean(words), CAPTION_UNITS_MAX)),)))
+        sent = await self._into(to, lambda chat, thread: self._attached(chat, thread, file, message))
         return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id), has_picture=True)
 
-    async def _into(self, to: Destination, new: Callable[[int, int | None], Awaitable[Message]]) -> Message:
+    async def _attached(self, chat: int, thread: int | None, file: Attachment, message: TelegramMessage) -> Message:
+        """Send a file with words under it. What Telegram does not take for a photo goes as a document, with a small preview."""
+        if file.media_type in PHOTO_MEDIA_TYPES and len(file.content) <= PHOTO_BYTES_MAX:
+            try:
+                return await self.bot.send_photo(
+                    chat,
+                    file.content,
+                    filename=file.name,
+                    caption=message.text or None,
+                    parse_mode=ParseMode.HTML,
+                    message_thread_id=thread,
+                    reply_markup=_markup(message),
+                )
+            except BadRequest as error:
+                if not is_no_photo(error):
+                    raise
+        return await self.bot.send_document(
+            chat,
+            file.content,
+            filename=file.name,
+            caption=message.text or None,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=thread,
+            reply_markup=_markup(message),
+        )
+
+    async def _into(self, to: Destination, new: Callable[[int, int | None], Awaitable[T]]) -> T:
         chat = to.channel or to.user
         if chat is None:
             raise Refused("a destination without a channel and without a user")
@@ -201,29 +210,40 @@ class TelegramPlatform(Platform):
 
     @override
     async def show_activity(self, to: Destination) -> None:
-        chat = to.channel or to.user
-        if chat is None:
-            return
+        """Show "typing…", which Telegram ends by itself after five seconds, or with the next message."""
         try:
-            await self._call(lambda: self.bot.send_chat_action(int(chat), ChatAction.TYPING))
+            await self._into(to, self._type)
         except PlatformError as error:
             logger.info("no sign of typing was shown", error=str(error))
 
+    async def _type(self, chat: int, thread: int | None) -> bool:
+        return await self.bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
+
     @override
     async def download(self, file: IncomingFile, size_bytes_max: int) -> bytes:
-        """Return a file's content. Telegram itself lets a bot fetch 20 MB at the most."""
+        """Return a file's content. Telegram itself lets a bot fetch DOWNLOAD_BYTES_MAX at the most, and says so by a refusal."""
+        found = await self._call(lambda: self.bot.get_file(file.reference["file_id"]))
+        if (found.file_size or 0) > size_bytes_max:
+            raise Refused(f"a file of {found.file_size} bytes")
 
-        async def fetch() -> bytes:
-            found = await self.bot.get_file(file.reference["file_id"])
-            if found.file_size is not None and found.file_size > size_bytes_max:
-                raise Refused(f"a file of {found.file_size} bytes")
-            return bytes(await found.download_as_bytearray())
+        async def fetch() -> bytearray:
+            try:
+                return await found.download_as_bytearray()
+            except InvalidToken:
+                # The library's word for every 404. The token was good a moment ago: it is the file that has gone since.
+                raise Refused("Telegram no longer has the file") from None
 
-        return await self._call(fetch)
+        content = bytes(await self._call(fetch))
+        if len(content) > size_bytes_max:  # Telegram had not told its size
+            raise Refused(f"a file of {len(content)} bytes")
+        return content
 
     @override
     async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
-        """Put a card in a message's place. Telegram turns no text into a picture or back: such a message is taken away."""
+        """Put a card in a message's place. Telegram turns no text into a picture or back: such a message is taken away.
+
+        A message with a picture keeps the one that it has; its words alone are changed.
+        """
         if message.message is None:
             raise Refused("a message that cannot be found again")
         if message.has_picture != (picture is not None):

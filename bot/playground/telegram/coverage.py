@@ -8,6 +8,7 @@ _PTB = "tests/contract/test_telegram_emulator_ptb.py"
 _REFUSALS = "tests/contract/test_telegram_emulator_refusals.py"
 _POLLING = "tests/contract/test_telegram_emulator_polling.py"
 _PEOPLE = "tests/bot/playground/telegram/test_telegram_people.py"
+_EDGE_FILES = "tests/contract/test_telegram_edge_files.py"
 _HTML = "tests/bot/playground/telegram/test_telegram_html.py"
 _TEXT = "tests/bot/playground/telegram/test_telegram_text.py"
 _SNAPSHOT = "tests/bot/playground/telegram/test_telegram_snapshot.py"
@@ -50,7 +51,9 @@ METHODS: dict[str, str] = {
 
 BEHAVIOUR: dict[str, str] = {
     "every kind of update that is sent": f"{_PTB}::test_updates_of_every_kind_are_known_to_the_client",
+    "albums": f"{_PEOPLE}::test_an_album_is_a_message_for_each_picture_and_the_first_has_the_words",
     "file download": f"{_PTB}::test_a_persons_photo_reaches_the_bot",
+    "5xx and cut connections of downloads, on demand": f"{_EDGE_FILES}::test_a_download_that_breaks_is_tried_later",
     "reply keyboards": f"{_PTB}::test_a_keyboard_in_the_place_of_the_letters_comes_and_goes",
     "parse_mode HTML": f"{_HTML}::test_tags_become_entities",
     "400 for HTML that does not parse": f"{_HTML}::test_what_does_not_parse_is_refused_in_the_words_of_telegram",

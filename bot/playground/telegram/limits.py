@@ -58,6 +58,9 @@ PHOTO_UPLOAD_BYTES_MAX = 10_000_000
 PHOTO_SIDES_SUM_MAX = 10_000
 PHOTO_SIDES_RATIO_MAX = 20
 """https://core.telegram.org/bots/api#sendphoto: both sides "must not exceed 10000 in total", "ratio … at most 20"."""
+ALBUM_PICTURES_MIN = 2
+ALBUM_PICTURES_MAX = 10
+"""https://core.telegram.org/bots/api#sendmediagroup: "must include 2-10 items"."""
 DOCUMENT_UPLOAD_BYTES_MAX = 50_000_000
 """https://core.telegram.org/bots/api#senddocument: "up to 50 MB in size"."""
 DOWNLOAD_BYTES_MAX = 20_000_000

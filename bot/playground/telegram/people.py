@@ -2,14 +2,20 @@
 
 import itertools
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from bot.playground.state import Json
 from bot.playground.telegram.calls import quoted
 from bot.playground.telegram.errors import BotApiError, PersonError
-from bot.playground.telegram.limits import DEEP_LINK_CHARACTERS_MAX, TEXT_UNITS_MAX, utf16_units
+from bot.playground.telegram.limits import (
+    ALBUM_PICTURES_MAX,
+    ALBUM_PICTURES_MIN,
+    DEEP_LINK_CHARACTERS_MAX,
+    TEXT_UNITS_MAX,
+    utf16_units,
+)
 from bot.playground.telegram.membership import add_to_group, change_block, remove_from_group
 from bot.playground.telegram.methods_files import document_json, keep_file, photo_json
 from bot.playground.telegram.state import BotAccount, Chat, StoredMessage, Tap, UserAccount
@@ -160,10 +166,17 @@ class Person:
         return message_view(room, message, [])
 
     async def send_photo(
-        self, content: bytes, *, caption: str = "", chat: ChatReference = None, name: str = "photo.jpg"
+        self,
+        content: bytes,
+        *,
+        caption: str = "",
+        chat: ChatReference = None,
+        name: str = "photo.jpg",
+        reply_to: int | None = None,
     ) -> MessageView:
         """Sends a picture (JPEG or PNG) as a photo. It is kept as it is, in one size."""
-        return await self._send_file("photo", Upload(name=name, mime_type="image/jpeg", content=content), caption, chat)
+        upload = Upload(name=name, mime_type="image/jpeg", content=content)
+        return await self._send_file("photo", upload, caption, chat, reply_to)
 
     async def send_document(
         self,
@@ -173,18 +186,35 @@ class Person:
         mime_type: str = "application/octet-stream",
         caption: str = "",
         chat: ChatReference = None,
+        reply_to: int | None = None,
     ) -> MessageView:
         """Sends any file, unchanged."""
-        return await self._send_file("document", Upload(name=name, mime_type=mime_type, content=content), caption, chat)
+        upload = Upload(name=name, mime_type=mime_type, content=content)
+        return await self._send_file("document", upload, caption, chat, reply_to)
 
-    async def _send_file(self, kind: str, upload: Upload, caption: str, chat: ChatReference) -> MessageView:
+    async def send_album(
+        self, pictures: Sequence[bytes], *, caption: str = "", chat: ChatReference = None
+    ) -> list[MessageView]:
+        """Sends photos as one album: a message each, of one media_group_id; the first one has the caption."""
+        if not ALBUM_PICTURES_MIN <= len(pictures) <= ALBUM_PICTURES_MAX:
+            raise PersonError(f"An album holds {ALBUM_PICTURES_MIN} to {ALBUM_PICTURES_MAX} pictures.")
+        album = str(self._emulator.state.next_file_number)
+        uploads = [Upload(name="photo.jpg", mime_type="image/jpeg", content=content) for content in pictures]
+        return [
+            await self._send_file("photo", upload, "" if at else caption, chat, None, media_group_id=album)
+            for at, upload in enumerate(uploads)
+        ]
+
+    async def _send_file(
+        self, kind: str, upload: Upload, caption: str, chat: ChatReference, reply_to: int | None, **fields: Any
+    ) -> MessageView:
         await self._emulator.warm_up()
         room = self._writable(chat)
         # In a group the file's ids are those of the first bot; other bots would get ids of their own.
         bot_id = room.bot_id or next((user for user in room.members if user in self._emulator.state.bots), 0)
         file = keep_file(self._emulator, bot_id, f"{kind}s", upload)
         try:
-            fields: Json = {kind: photo_json(file) if kind == "photo" else document_json(file)}
+            fields[kind] = photo_json(file) if kind == "photo" else document_json(file)
         except BotApiError as error:
             raise PersonError("This file is no picture that Telegram shows as a photo.") from error
         if caption:
@@ -192,7 +222,7 @@ class Person:
             fields["caption"] = text_fields["text"]
             if "entities" in text_fields:
                 fields["caption_entities"] = text_fields["entities"]
-        return self._post(room, fields, None)
+        return self._post(room, fields, reply_to)
 
     async def edit_text(self, message_id: int, text: str, *, chat: ChatReference = None) -> MessageView:
         """Edits one's own message; the bot gets an edited_message."""

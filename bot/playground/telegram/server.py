@@ -24,6 +24,10 @@ from bot.playground.wire import cut_connection
 REQUEST_BYTES_MAX = DOCUMENT_UPLOAD_BYTES_MAX + 1_000_000
 """What the composing application must allow as `client_max_size`."""
 
+DOWNLOAD = "file download"
+"""What fetching a file is called in the wire log, and in a rule of Misbehaviour."""
+DOWNLOAD_FAULTS = frozenset({Fault.TOO_MANY_REQUESTS, Fault.SERVER_ERROR, Fault.DROP_BEFORE})
+
 logger = logging.getLogger(__name__)
 
 
@@ -128,18 +132,26 @@ class _Routes:
         started = self.telegram.clock()
         files = self.telegram.state.files.values()
         found = next((file for file in files if bot and file.bot_id == bot.id and file.path == path), None)
-        status = 200 if found else 401 if bot is None else 404
+        status: int | None = 200 if found else 401 if bot is None else 404
+        error = BotApiError(401, "Unauthorized") if bot is None else BotApiError(404, "Not Found")
+        try:
+            _refuse_by_order(self.telegram.misbehaviour.take(DOWNLOAD, DOWNLOAD_FAULTS))
+        except ConnectionCut:
+            status = None
+        except BotApiError as ordered:
+            error, status = ordered, ordered.status
         self.telegram.wire.record(
             platform="telegram",
             direction="bot-to-server",
-            name="file download",
+            name=DOWNLOAD,
             request={"path": path},
             answer={"size_bytes": len(found.content)} if found else {},
             status=status,
             started=started,
         )
-        if found is None:
-            error = BotApiError(status, "Unauthorized" if bot is None else "Not Found")
+        if status is None:
+            return cut_connection(request)
+        if found is None or status != 200:
             return web.json_response(error.as_json(), status=status)
         return web.Response(body=found.content, content_type=found.mime_type)
 

@@ -3,7 +3,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.playground.telegram.errors import PersonError
 from bot.playground.telegram.state import Chat
-from tests.fixtures.telegram_emulator import TelegramServer
+from tests.fixtures.telegram_emulator import TelegramServer, png
 
 
 @pytest.fixture
@@ -142,3 +142,17 @@ async def test_two_bots_have_chats_of_their_own_with_one_person(telegram_server:
     ]
     assert len(await bot.get_updates()) == 1
     assert [view.text for view in anna.messages("@expense_test_bot")] == ["/start"]
+
+
+async def test_an_album_is_a_message_for_each_picture_and_the_first_has_the_words(
+    telegram_server: TelegramServer, bot: Bot
+) -> None:
+    await telegram_server.anna.start()
+    await telegram_server.anna.send_album([png(), png(), png()], caption="three of them")
+    messages = [update.message for update in await telegram_server.next_updates(bot) if update.message]
+    album = [message for message in messages if message.photo]
+    assert [message.caption for message in album] == ["three of them", None, None]
+    assert len({message.media_group_id for message in album}) == 1
+    assert album[0].media_group_id
+    with pytest.raises(PersonError, match="2 to 10"):
+        await telegram_server.anna.send_album([png()])
