@@ -1,6 +1,7 @@
 """People in Slack. Forms are windows there, and a command is a word after /expense."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 from bot.playground.slack.chat import unescape
@@ -94,13 +95,12 @@ class OnSlack:
         modal = self._modal(form.person)
         if modal.title != form.title:
             raise Wrong(f"the form that is open is “{modal.title}”")
-        for answers in _rounds(form.answers):
+        rounds = list(_rounds(form.answers))
+        for answers in rounds or [()]:
             refused = await self._send(modal, answers)
             expected = {answer.label: " ".join(answer.refusal) for answer in answers if answer.refusal}
             if refused != expected:
-                raise Wrong(f"line {answers[0].line}: the form refuses {refused}, not {expected}")
-        if not form.answers and (refused := await self._send(modal, ())):
-            raise Wrong(f"the form refuses {refused}")
+                raise Wrong(f"the form refuses {refused}, not {expected}")
         await self._bot.settled()
 
     async def _send(self, modal: Modal, answers: tuple[Answer, ...]) -> dict[str, str]:
@@ -191,11 +191,14 @@ def _value(modal: Modal, answer: Answer) -> str:
     return next((option for option in shown if option.partition(" ")[2] == answer.value), answer.value)
 
 
-def _rounds(answers: tuple[Answer, ...]) -> list[tuple[Answer, ...]]:
-    """Return what is filled in before each time that the form is sent: as far as something is refused."""
-    rounds: list[list[Answer]] = [[]]
+def _rounds(answers: tuple[Answer, ...]) -> Iterator[tuple[Answer, ...]]:
+    """Yield what stands in the window each time that it is sent: the first value of each field, then what mends it."""
+    values: dict[str, list[Answer]] = {}
     for answer in answers:
-        if any(earlier.refusal for earlier in rounds[-1]) and not answer.refusal:
-            rounds.append([])
-        rounds[-1].append(answer)
-    return [tuple(each) for each in rounds if each]
+        values.setdefault(answer.label, []).append(answer)
+    while values:
+        sent = tuple(waiting[0] for waiting in values.values())
+        yield sent
+        values = {answer.label: values[answer.label][1:] for answer in sent if answer.refusal}
+        if not all(values.values()):
+            return
