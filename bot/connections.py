@@ -86,12 +86,11 @@ class Connection:
         return self._connector.trouble() if self._up else self._trouble
 
     async def stop(self) -> None:
-        """Take no more deliveries."""
+        """Take no more deliveries, also where the platform was only half up: whatever was opened is closed."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._up:
-            await self._connector.stop()
+        await self._connector.stop()
 
     async def close(self) -> None:
         """Close all connections, when nothing is sent any more."""

@@ -161,7 +161,7 @@ class Intake:
 
     async def sweep(self) -> None:
         """Kick the lanes of served installations in which deliveries wait."""
-        for installation_id in self._platforms:
+        for installation_id in tuple(self._platforms):
             async with self._database.read(_SYSTEM) as uow:
                 lanes = await waiting_lanes(uow, installation_id)
             for lane in lanes:

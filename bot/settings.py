@@ -259,6 +259,15 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     return settings
 
 
+def environment_for(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program that is started with these settings alone, by field name.
+
+    It is this process's, without any setting of it in any spelling.
+    """
+    others = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    return others | {variable_of(field): value for field, value in settings.items()}
+
+
 def load_or_create_secret_key(settings: Settings) -> SecretStr:
     """The secret key that is set, or else the one in DATA_DIR, which the first caller makes, with mode 0600.
 
