@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.commands.refusals import CommandRefused
-from bot.settings import PREFIX, load_settings, variable_of
+from bot.settings import environment_for, load_settings
 
 PORT_DEFAULT = 8000
 HOST = "127.0.0.1"
@@ -201,14 +201,11 @@ def _python_module(name: str) -> list[str]:
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with these settings and no other ones: nothing of a real deployment gets in."""
-    present = os.environ  # house: what is started gets this environment, but none of its settings
-    clean = {name: value for name, value in present.items() if not name.upper().startswith(PREFIX)}
+    """Return what a program of ours is started with: these settings alone, and this tree to import from."""
+    environment = environment_for(settings)
     tree = str(Path(__file__).resolve().parents[2])
-    paths = [tree, *filter(None, [clean.get("PYTHONPATH")])]
-    return (
-        clean | {"PYTHONPATH": os.pathsep.join(paths)} | {variable_of(name): value for name, value in settings.items()}
-    )
+    paths = [tree, *filter(None, [environment.get("PYTHONPATH")])]
+    return environment | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _free_port() -> int:
