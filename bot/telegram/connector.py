@@ -14,6 +14,7 @@ from bot.telegram.platform import TelegramPlatform
 from bot.translation import Catalogues
 from core.flows.meet import enter_current_workspace
 from core.identity import queries
+from core.identity.rules import Permission
 from core.identity.service import MENU
 from core.store.database import Database
 from core.store.unit_of_work import Actor
@@ -80,16 +81,15 @@ class TelegramConnector:
             logger.warning("the menus are not in place", why=str(error))
 
     async def _menu_of(self, account_id: str) -> None:
-        """Show one person the commands of their role, in their language."""
+        """Show one person the commands of their role, in their language; to whom was removed, those of strangers."""
         async with self._database.read(Actor(platform="telegram", operation="menu")) as uow:
             account = await queries.account(uow, account_id)
             if account is None or account.installation_id != self._installation_id or account.channel is None:
                 return
             member = await enter_current_workspace(uow, account)
-        if member is None:
-            return
-        words = self._catalogues.translator(member.language)
+        permissions = member.permissions if member else frozenset[Permission]()
+        words = self._catalogues.translator(member.language if member else account.language)
         try:
-            await self.platform.set_menu(menu_for_chat(registry, account.channel, member.permissions, words))
+            await self.platform.set_menu(menu_for_chat(registry, account.channel, permissions, words))
         except PlatformError as error:
             logger.warning("a person's menu is not in place", why=str(error))

@@ -50,6 +50,8 @@ def read_working_hours(typed: str, language: str) -> TypedHours | None:
     if not starts < ends:
         return None
     rest = words[: hours.start()]
+    if re.search(r"\d", rest):
+        return None  # other hours on other days: one stretch is kept
     if not _WORD.search(rest):
         return TypedHours(days=None, starts_minute=starts, ends_minute=ends)
     days = _days(rest, language)

@@ -6,19 +6,22 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from core.audit.tables import AuditRow
 from core.flows.meet import find_who
 from core.flows.own_expenses import By
 from core.flows.redeem_code import redeem_code
 from core.identity import codes
 from core.identity.errors import AlreadyMember, CodeUnknown, TeamBelongsElsewhere, TooManyCodes
 from core.identity.rules import Account, Role
+from core.identity.service import issue_code, remove_member
 from core.kernel.errors import DomainError
 from core.store.database import Database
 from core.store.unit_of_work import ChangedMeanwhile
 from core.tenancy.service import installation
 from tests.fixtures.clock import FakeClock
-from tests.fixtures.people import CODE_KEY, Builder, actor
+from tests.fixtures.people import CODE_KEY, Builder, acting, actor
 
 
 async def refusal(database: Database, account: Account, code: str) -> DomainError | None:
@@ -32,6 +35,11 @@ async def refusal(database: Database, account: Account, code: str) -> DomainErro
                 await trace.write(uow)
         return error
     return None
+
+
+async def code_for(database: Database, workspace_id: str, role: Role) -> str:
+    async with database.write(actor(workspace_id)) as uow:
+        return await issue_code(uow, role, CODE_KEY)
 
 
 def test_codes_are_long_and_made_of_characters_that_nobody_confuses() -> None:
@@ -106,15 +114,47 @@ async def test_who_guesses_is_slowed_down_and_nobody_else(
     assert isinstance(await refusal(database, mallory, acme.admin_code), CodeUnknown)  # one guess is free again
 
 
-async def test_somebody_who_is_a_member_already_keeps_the_code_for_another(
+async def test_who_is_a_member_already_keeps_a_code_of_no_higher_role_for_another(
     database: Database, builder: Builder
 ) -> None:
     acme = await builder.workspace()
-    mia = await builder.member(acme.workspace_id)
-    already = await refusal(database, mia.account, acme.admin_code)
+    finance = await builder.member(acme.workspace_id, Role.FINANCE)
+    code = await code_for(database, acme.workspace_id, Role.MANAGER)
+    already = await refusal(database, finance.account, code)
     assert isinstance(already, AlreadyMember)
     assert already.workspace == "Acme"
-    assert await refusal(database, await builder.account("Tom"), acme.admin_code) is None
+    assert await refusal(database, await builder.account("Tom"), code) is None
+
+
+async def test_a_code_of_a_higher_role_raises_who_became_an_employee_by_writing(
+    database: Database, builder: Builder
+) -> None:
+    """On a bound team everybody is an employee from their first word on, also who came to redeem a manager's code."""
+    acme = await builder.workspace()
+    boss = await builder.account("Boss", platform="slack")
+    await builder.redeem(boss, acme.admin_code)  # binds the team
+    mia = await builder.account("Mia", platform="slack", team_member=True)
+    code = await code_for(database, acme.workspace_id, Role.MANAGER)
+    raised = await builder.redeem(mia, code)
+    assert raised.member.role is Role.MANAGER
+    assert isinstance(await refusal(database, await builder.account("Tom"), code), CodeUnknown)  # used up
+    async with database.read(actor(acme.workspace_id)) as uow:
+        statement = select(AuditRow).where(AuditRow.subject_id == raised.member.id, AuditRow.action == "changed")
+        (entry,) = (await uow.session.scalars(statement)).all()
+    assert (entry.before, entry.after) == ({"role": "employee"}, {"role": "manager"})
+    assert entry.member_id == raised.member.id
+
+
+async def test_who_was_removed_comes_back_by_invitation_with_their_books(database: Database, builder: Builder) -> None:
+    acme = await builder.workspace()
+    boss = await builder.member(acme.workspace_id, Role.ADMIN, name="Boss")
+    mia = await builder.member(acme.workspace_id, Role.MANAGER)
+    async with database.write(acting(boss)) as uow:
+        await remove_member(uow, boss.member.id, mia.member.id, None)
+    back = await builder.redeem(mia.account, await code_for(database, acme.workspace_id, Role.EMPLOYEE))
+    assert (back.member.id, back.member.role, back.member.removed) == (mia.member.id, Role.EMPLOYEE, False)
+    async with database.read(actor()) as uow:
+        assert (await find_who(uow, mia.account.installation_id, mia.account.user))[1] == back.member
 
 
 async def test_one_account_joins_two_workspaces_and_works_in_the_newer(database: Database, builder: Builder) -> None:

@@ -10,7 +10,7 @@ from core.conversations.queries import mark_unreachable
 from core.flows.meet import enter_current_workspace, find_who, let_in, meet
 from core.identity import queries
 from core.identity.rules import PERMISSIONS, Account, Permission, Role
-from core.identity.service import see_account, set_language
+from core.identity.service import remove_member, see_account, set_language
 from core.identity.tables import AccountRow, MemberRow
 from core.store.database import Database
 from core.tenancy.service import Installation, bind_installation
@@ -95,13 +95,16 @@ async def test_who_was_removed_is_a_stranger_again_and_is_not_let_in(
     database: Database, builder: Builder, workspace_id: str, team: Installation
 ) -> None:
     mia = await builder.account("Mia", installation=team, team_member=True)
-    async with database.write(actor(workspace_id)) as uow:
-        (await uow.session.scalars(select(MemberRow))).one().removed_at = uow.now
+    boss = await builder.member(workspace_id, Role.ADMIN, name="Boss")
+    async with database.write(acting(boss)) as uow:
+        row = (await uow.session.scalars(select(MemberRow).where(MemberRow.name == "Mia"))).one()
+        await remove_member(uow, boss.member.id, row.id, None)
     async with database.write(actor()) as uow:
         await let_in(uow, mia.id)
     async with database.read(actor()) as uow:
         assert await enter_current_workspace(uow, mia) is None
-    assert len(await members(database, workspace_id)) == 1
+        assert uow.actor.workspace_id is None
+    assert len(await members(database, workspace_id)) == 2
 
 
 async def test_an_account_that_writes_can_be_reached_again(
