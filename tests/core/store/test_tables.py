@@ -36,6 +36,7 @@ TENANT = {
     "files",
     "members",
     "people",
+    "receipts",
     "stored_lists",
     "workspace_counters",
 }
@@ -49,6 +50,7 @@ AUDITED = {
     "expenses",
     "members",
     "one_time_codes",
+    "receipts",
     "workspaces",
 }
 
