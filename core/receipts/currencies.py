@@ -8,10 +8,11 @@ from core.language.text import Lexicon, clean, fold, skip_spaces, skip_spaces_ba
 from core.receipts.amounts import as_digits
 from core.receipts.port import Box, Field, Hints
 from core.receipts.totals import ReadRow
-from core.receipts.words import Phrases, ReceiptWords
+from core.receipts.words import Phrases, ReceiptWords, Role
 
 _WEIGHT_BESIDE = 2.0  # an amount
 _WEIGHT_ALONE = 0.6
+_WEIGHT_AGAINST_TERRITORY = 4.0  # beside two amounts at least
 _TERRITORY_WORDS_MIN = 2  # one word is in another country's receipt too often
 _CONFIDENCE_OF_TERRITORY = 0.75
 _CONFIDENCE_OF_HINT = 0.3
@@ -40,7 +41,7 @@ class CurrencyGrammar:
         places: dict[tuple[str, ...], Box] = {}
         for row in rows:
             text = clean(row.row.text)
-            folded = fold(text)
+            folded = _without_names(fold(text), row)
             for start, end, codes in self._signs.within(folded):
                 beside = self._is_beside_amount(row, folded, start, end)
                 written = text[start:end]
@@ -75,18 +76,14 @@ class CurrencyGrammar:
             score[code] = score.get(code, 0.0) + weight
             places.setdefault(code, signs.places[codes])
             certain[code] = certain.get(code, False) or len(codes) == 1 or code in own
-        if score:
-            best, weight = max(score.items(), key=lambda of: of[1])
-            share = weight / sum(score.values())
-            if best not in own and own and weight <= _WEIGHT_ALONE:
-                return Field(value=own[0], confidence=_CONFIDENCE_OF_TERRITORY)
-            confidence = (0.6 + 0.1 * min(weight, 3.5)) * share * (1.0 if certain[best] else 0.7)
-            return Field(value=best, confidence=round(min(confidence, 0.97), 3), box=places[best])
-        if own:
+        if not score:
+            return _unsigned(own, expected)
+        best, weight = max(score.items(), key=lambda of: of[1])
+        if own and best not in own and (weight < _WEIGHT_AGAINST_TERRITORY or not certain[best]):
+            # Tills print a plain "$" in countries that have no dollar, and misreadings look like codes.
             return Field(value=own[0], confidence=_CONFIDENCE_OF_TERRITORY)
-        if expected:
-            return Field(value=expected[0], confidence=_CONFIDENCE_OF_HINT)
-        return Field()
+        confidence = (0.6 + 0.1 * min(weight, 3.5)) * weight / sum(score.values()) * (1.0 if certain[best] else 0.7)
+        return Field(value=best, confidence=round(min(confidence, 0.97), 3), box=places[best])
 
     @staticmethod
     def _is_beside_amount(row: ReadRow, folded: str, start: int, end: int) -> bool:
@@ -94,6 +91,13 @@ class CurrencyGrammar:
         digits = as_digits(row.row.text)
         follows = after < len(digits) and (digits[after].isdigit() or digits[after] in "-(")
         return follows or (before > 0 and digits[before - 1].isdigit())
+
+
+def _unsigned(own: Sequence[str], expected: Sequence[str]) -> Field[str]:
+    """The currency of a receipt without any sign: its country's, else what was expected."""
+    if own:
+        return Field(value=own[0], confidence=_CONFIDENCE_OF_TERRITORY)
+    return Field(value=expected[0], confidence=_CONFIDENCE_OF_HINT) if expected else Field()
 
 
 def decimals_used(rows: Sequence[ReadRow], usual: int) -> int:
@@ -108,6 +112,14 @@ def decimals_used(rows: Sequence[ReadRow], usual: int) -> int:
     if grouped:
         return 0
     return usual
+
+
+def _without_names(folded: str, row: ReadRow) -> str:
+    """A text whose legal forms are blank: the Bhd of "Sdn Bhd" is no dinar of Bahrain."""
+    for found in row.roles:
+        if found.meaning == Role.COMPANY:
+            folded = folded[: found.start] + " " * (found.end - found.start) + folded[found.end :]
+    return folded
 
 
 def _is_telling(word: str) -> bool:

@@ -2,12 +2,13 @@
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.receipts.port import Box
 
 _SHARED_HEIGHT_MIN = 0.5  # of the lower of the two
 _SLOPE_MAX = 0.2
+_ROWS_LOOKED_BACK = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +26,6 @@ class Word:
     @property
     def height(self) -> float:
         return self.bottom - self.top
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,33 +92,58 @@ def rows_of(pages: Iterable[Page]) -> list[Row]:
 
 
 def _grouped(page: Page) -> list[list[Word]]:
+    """The words of a page by rows: what was read as one line stays together, and is joined with lines beside it."""
     slope = _slope(page.words)
-    # Words are compared as if the paper lay straight, and kept as they lie.
-    levelled = [
-        (replace(word, top=word.top - slope * word.left, bottom=word.bottom - slope * word.left), word)
-        for word in page.words
-        if word.text.strip()
-    ]
-    rows: list[list[tuple[Word, Word]]] = []
-    for pair in sorted(levelled, key=lambda of: of[0].middle):
-        best = max(rows[-6:], key=lambda row: _shared(row, pair[0]), default=None)
-        if best is not None and _shared(best, pair[0]) >= _SHARED_HEIGHT_MIN:
-            best.append(pair)
+    lines: dict[int, list[Word]] = {}
+    for word in page.words:
+        if word.text.strip():
+            lines.setdefault(word.line, []).append(word)
+    # Lines are compared as if the paper lay straight, and kept as they lie.
+    segments = [_Segment.of(words, slope) for words in lines.values()]
+    rows: list[list[_Segment]] = []
+    for segment in sorted(segments, key=lambda of: of.middle):
+        best = max(rows[-_ROWS_LOOKED_BACK:], key=lambda row: _shared(row, segment), default=None)
+        if best is not None and _shared(best, segment) >= _SHARED_HEIGHT_MIN:
+            best.append(segment)
         else:
-            rows.append([pair])
-    rows.sort(key=lambda row: statistics.mean(level.middle for level, _ in row))
-    return [[word for _, word in sorted(row, key=lambda of: of[0].left)] for row in rows]
+            rows.append([segment])
+    rows.sort(key=lambda row: statistics.mean(segment.middle for segment in row))
+    return [sorted((word for segment in row for word in segment.words), key=lambda of: of.left) for row in rows]
 
 
-def _shared(row: list[tuple[Word, Word]], word: Word) -> float:
-    """How much of the lower one's height a word shares with the row's nearest word to its side."""
-    nearest = min(row, key=lambda of: max(of[0].left - word.right, word.left - of[0].right))[0]
-    if min(nearest.right, word.right) - max(nearest.left, word.left) > 0.5 * min(
-        nearest.right - nearest.left, word.right - word.left
-    ):
-        return 0.0  # one stands above the other
-    shared = min(nearest.bottom, word.bottom) - max(nearest.top, word.top)
-    return shared / max(min(nearest.height, word.height), 1.0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Segment:
+    """Words that were read as one line, with their place on levelled paper: the usual top and bottom of a word."""
+
+    words: tuple[Word, ...]
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @classmethod
+    def of(cls, words: Sequence[Word], slope: float) -> "_Segment":
+        # A rule or a smudge beside a line is taller than its letters: medians leave it out.
+        return cls(
+            words=tuple(words),
+            left=min(word.left for word in words),
+            right=max(word.right for word in words),
+            top=statistics.median(word.top - slope * word.left for word in words),
+            bottom=statistics.median(word.bottom - slope * word.left for word in words),
+        )
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+def _shared(row: list[_Segment], segment: _Segment) -> float:
+    """How much of the lower one's height a segment shares with a row beside it; nothing where one stands above the other."""
+    if any(min(of.right, segment.right) > max(of.left, segment.left) for of in row):
+        return 0.0
+    nearest = min(row, key=lambda of: max(of.left - segment.right, segment.left - of.right))
+    shared = min(nearest.bottom, segment.bottom) - max(nearest.top, segment.top)
+    return shared / max(min(nearest.bottom - nearest.top, segment.bottom - segment.top), 1.0)
 
 
 def _slope(words: Sequence[Word]) -> float:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.language.text import fold
 from core.receipts.port import Box, Field
 from core.receipts.totals import ReadRow
 from core.receipts.words import Role
@@ -16,6 +17,12 @@ _EDGES = re.compile(r"^[^\w]+|[^\w)\]&.!']+$")
 _ADDRESS_OR_NUMBER = re.compile(r"\d{5}|\d{2,}[-.\s]\d{3,}|@|www\.|https?:|\.com\b|\d+/\d+|#\s*\d")
 _HAS_DATE_OR_TIME = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}:\d{2}")
 
+_STREET = re.compile(
+    r"^\d{1,5}[a-z]?,?\s+[^\W\d]|[^\W\d]\s\d{1,4}\s?[a-z]?$", re.IGNORECASE
+)  # "12 High St", "Am Ring 7"
+_LETTER_SHAPES = {"0": "O", "1": "I", "5": "S", "8": "B", "¥": "Y", "|": "I"}
+_AMONG_LETTERS = re.compile(r"(?<=[^\W\d][.\-])[0158¥|](?=[.\-]|\b)|(?<=[^\W\d])[0158¥|](?=[^\W\d])")
+
 _WEIGHT_COMPANY = 2.5
 _WEIGHT_FIRST = 2.0
 _WEIGHT_STEP_DOWN = 0.35
@@ -23,6 +30,7 @@ _WEIGHT_LARGE_PRINT = 1.0
 _WEIGHT_CAPITALS = 0.3
 _WEIGHT_NOT_MERCHANT = -2.5
 _WEIGHT_ADDRESS = -2.0
+_WEIGHT_STREET = -1.2
 _WEIGHT_FIGURES = -2.0
 _WEIGHT_POOR_READING = -2.0
 _WEIGHT_SHORT = -1.0
@@ -47,7 +55,7 @@ def merchant_candidates(rows: Sequence[ReadRow]) -> list[MerchantCandidate]:
     found = []
     names_before = 0
     for index, row in enumerate(top):
-        name = cleaned(row.row.text)
+        name = _name_of(row)
         weight = _weight(row, name, usual_height)
         if _letters(name) >= 3:
             weight += _WEIGHT_FIRST - _WEIGHT_STEP_DOWN * names_before
@@ -67,6 +75,17 @@ def _candidate(row: ReadRow, name: str, weight: float) -> MerchantCandidate:
     )
 
 
+def _name_of(row: ReadRow) -> str:
+    """The name in a row: misread legal forms put right, letters for the digits that were read between letters."""
+    text = row.row.text
+    for found in reversed(row.roles):
+        written = text[found.start : found.end]
+        if found.meaning == Role.COMPANY and " " in found.phrase and fold(written) != fold(found.phrase):
+            right = found.phrase.upper() if written.isupper() else found.phrase.title()
+            text = text[: found.start] + right + text[found.end :]
+    return cleaned(_AMONG_LETTERS.sub(lambda match: _LETTER_SHAPES[match.group()], text))
+
+
 def cleaned(text: str) -> str:
     """A line without a company's number and without what stands around a name."""
     name = _REGISTRATION.sub(" ", text)
@@ -84,6 +103,7 @@ def _weight(row: ReadRow, name: str, usual_height: float) -> float:
     blocking = [found for found in row.roles if found.meaning != Role.COMPANY]
     weight += _WEIGHT_NOT_MERCHANT * min(len(blocking), 2) * (0.5 if row.has(Role.COMPANY) else 1.0)
     weight += _WEIGHT_ADDRESS * bool(_ADDRESS_OR_NUMBER.search(text))
+    weight += _WEIGHT_STREET * bool(_STREET.search(name))
     weight += _WEIGHT_FIGURES * bool(_HAS_DATE_OR_TIME.search(text) or any(of.has_decimals for of in row.amounts))
     weight += _WEIGHT_LARGE_PRINT * (row.row.height > 1.25 * usual_height)
     weight += _WEIGHT_CAPITALS * name.isupper()
@@ -94,11 +114,11 @@ def _weight(row: ReadRow, name: str, usual_height: float) -> float:
 
 def _joined_with_legal_form(row: ReadRow, following: ReadRow) -> str | None:
     """A name whose legal form stands on the next line ("… TRADING" / "SDN BHD")."""
-    name = cleaned(following.row.text)
+    name = _name_of(following)
     covered = sum(found.end - found.start for found in following.roles if found.meaning == Role.COMPANY)
     if not name or row.has(Role.NOT_MERCHANT) or covered < 0.7 * len(name):
         return None
-    return f"{cleaned(row.row.text)} {name}"
+    return f"{_name_of(row)} {name}"
 
 
 def _letters(text: str) -> int:
@@ -132,6 +152,8 @@ def pick_merchant(candidates: Sequence[MerchantCandidate], *, passes: int) -> Fi
     runner_up = max((value for key, value in score.items() if key != best_key), default=0.0)
     margin = (score[best_key] - runner_up) / (score[best_key] + runner_up)
     confidence = 0.2 + 0.4 * best.confidence + 0.3 * margin + 0.05 * min(best.weight, 4.0)
+    if best.weight < _WEIGHT_FIRST + _WEIGHT_COMPANY / 2:
+        confidence *= 0.85  # nothing says that this is a name but its place
     return Field(value=best.name, confidence=round(min(max(confidence, 0.05), 0.95), 3), box=best.box)
 
 

@@ -46,7 +46,7 @@ class ReceiptRules:
         territories = tuple(self._currencies.territories_of(rows))
         currency = self._currencies.pick(signs, territories, hints).value
         decimals = decimals_used(rows, Currency.of(currency).exponent if currency else 2)
-        order, is_known = self._date_order(territories, hints)
+        order, is_known = self._date_order(territories, signs, currency, hints)
         return PassFindings(
             rows=tuple(rows),
             signs=signs,
@@ -78,10 +78,17 @@ class ReceiptRules:
             lines=tuple(TextLine(text=row.row.text, box=row.row.box()) for row in first.rows),
         )
 
-    def _date_order(self, territories: Sequence[str], hints: Hints) -> tuple[str, bool]:
-        """How the receipt's country writes dates, and whether the receipt itself says which country that is."""
+    def _date_order(
+        self, territories: Sequence[str], signs: Signs, currency: str | None, hints: Hints
+    ) -> tuple[str, bool]:
+        """How the receipt's country writes dates, and whether the receipt itself says which country that is.
+
+        A code of ISO 4217 begins with its country's code of ISO 3166.
+        """
         if territories:
             return self._words.date_orders.get(territories[0], _USUAL_DATE_ORDER), True
+        if currency is not None and any(currency in codes for codes in signs.weights):
+            return self._words.date_orders.get(currency[:2], _USUAL_DATE_ORDER), False
         for locale in hints.locales:
             territory = locale.replace("_", "-").rpartition("-")[2]
             if territory in self._words.date_orders:

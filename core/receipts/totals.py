@@ -15,7 +15,7 @@ from core.receipts.port import Box, Field
 from core.receipts.words import FoundWord, Role
 
 # How strongly each sign speaks for an amount; only their order and rough size matter.
-WEIGHTS_OF_ROLES = {Role.TOTAL_FINAL: 3.0, Role.TOTAL: 2.0}
+WEIGHTS_OF_ROLES = {Role.TOTAL_FINAL: 3.0, Role.TOTAL: 2.0, Role.AMOUNT: 1.2}
 _WEIGHT_PAID_MINUS_CHANGE = 2.5
 _WEIGHT_PAID = 1.0
 _WEIGHT_SUM = 1.5
@@ -146,7 +146,7 @@ def _labelled(rows: Sequence[ReadRow], index: int, decimals: int) -> tuple[Amoun
         return amount, weight + _WEIGHT_FURTHER_COLUMN * max(columns - 1, 0) + _WEIGHT_NO_DECIMALS * (
             decimals > 0 and not amount.has_decimals
         )
-    if any(of.has_decimals for of in row.amounts):
+    if role is Role.AMOUNT or any(of.has_decimals for of in row.amounts):
         return None
     for beside in (index + 1, index - 1):
         if 0 <= beside < len(rows) and not rows[beside].roles and len(rows[beside].row.words) <= 3:

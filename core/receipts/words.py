@@ -1,6 +1,6 @@
 """The words of receipts, which are data: what a row is about, names of months, signs of currencies. No language is known here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -9,7 +9,9 @@ from typing import Any
 from core.language.text import clean, fold
 
 FUZZY_CHARS_MIN = 5  # in a shorter word one wrong letter makes another word
+FUZZY_PART_CHARS_MIN = 3  # within a phrase of several words, whose others are right
 _PHRASE_TOKENS_MAX = 6
+_CANDIDATES_KEPT = 20_000
 _LOOKALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b", "j": "l"})
 
 
@@ -18,6 +20,7 @@ class Role(StrEnum):
 
     TOTAL_FINAL = "total_final"  # nothing is added after it: "grand total", "amount due"
     TOTAL = "total"
+    AMOUNT = "amount"  # the total of a card's slip, and the head of a column on a bill
     SUBTOTAL = "subtotal"  # before tax, service, rounding or discount
     NOT_TOTAL = "not_total"  # totals of something else: items, savings, points
     TAX = "tax"
@@ -85,6 +88,8 @@ class FoundWord:
     start: int
     end: int
     meaning: str
+    phrase: str
+    """The phrase as it is known, where the text may have it misread."""
 
 
 class Phrases:
@@ -92,15 +97,20 @@ class Phrases:
 
     def __init__(self, by_meaning: Mapping[str, Iterable[str]]) -> None:
         self._meanings: dict[tuple[str, ...], str] = {}
+        self._written: dict[tuple[str, ...], str] = {}
         for meaning, phrases in by_meaning.items():
             for phrase in phrases:
                 tokens = tuple(skeleton(token) for _, _, token in tokens_of(phrase))
                 if tokens:
                     self._meanings.setdefault(tokens, meaning)
+                    self._written.setdefault(tokens, phrase)
         self._first: dict[str, list[tuple[str, ...]]] = {}
         for tokens in sorted(self._meanings, key=lambda of: -sum(map(len, of))):
             self._first.setdefault(tokens[0], []).append(tokens)
-        self._long_first = tuple(first for first in self._first if len(first) >= FUZZY_CHARS_MIN)
+        self._firsts: dict[int, list[str]] = {}
+        for first in self._first:
+            self._firsts.setdefault(len(first), []).append(first)
+        self._similar: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def find(self, text: str) -> list[FoundWord]:
         """The phrases of a text that do not overlap, from the left; the longest wins, an exact one before a similar one."""
@@ -114,7 +124,10 @@ class Phrases:
                 continue
             found.append(
                 FoundWord(
-                    start=tokens[position][0], end=tokens[position + len(match) - 1][1], meaning=self._meanings[match]
+                    start=tokens[position][0],
+                    end=tokens[position + len(match) - 1][1],
+                    meaning=self._meanings[match],
+                    phrase=self._written[match],
                 )
             )
             position += len(match)
@@ -122,17 +135,27 @@ class Phrases:
 
     def _starting(self, tokens: list[tuple[int, int, str]], position: int) -> tuple[str, ...] | None:
         window = [token for _, _, token in tokens[position : position + _PHRASE_TOKENS_MAX]]
-        for phrase in self._first.get(window[0], ()):
-            if len(phrase) <= len(window) and all(map(_is_same, phrase, window)):
-                return phrase
-        if len(window[0]) < FUZZY_CHARS_MIN - 1:
-            return None
-        for first in self._long_first:
-            if is_similar(first, window[0]):
-                for phrase in self._first[first]:
-                    if len(phrase) <= len(window) and all(map(_is_same, phrase, window)):
-                        return phrase
-        return None
+        exact = next((of for of in self._first.get(window[0], ()) if list(of) == window[: len(of)]), None)
+        similar = next((of for of in self._candidates(window[0]) if _is_same(of, window)), None)
+        if exact is None or similar is None:
+            return exact or similar
+        return similar if len(similar) > len(exact) else exact
+
+    def _candidates(self, token: str) -> tuple[tuple[str, ...], ...]:
+        """The phrases whose first token a token may be, the longest first; kept, as receipts repeat their words."""
+        found = self._similar.get(token)
+        if found is None:
+            firsts = {token} & self._first.keys()
+            if not token.isdigit():
+                near = (
+                    first for length in range(len(token) - 1, len(token) + 2) for first in self._firsts.get(length, ())
+                )
+                firsts |= {first for first in near if _may_be(first, token)}
+            phrases = (phrase for first in firsts for phrase in self._first[first])
+            found = tuple(sorted(phrases, key=lambda phrase: (-sum(map(len, phrase)), phrase)))
+            if len(self._similar) < _CANDIDATES_KEPT:
+                self._similar[token] = found
+        return found
 
 
 def tokens_of(text: str) -> list[tuple[int, int, str]]:
@@ -165,21 +188,37 @@ def skeleton(token: str) -> str:
     return token if token.isdigit() else token.translate(_LOOKALIKES)
 
 
-def _is_same(phrase_token: str, token: str) -> bool:
-    return phrase_token == token or (len(phrase_token) >= FUZZY_CHARS_MIN and is_similar(phrase_token, token))
+def _may_be(first: str, token: str) -> bool:
+    return is_similar(first, token) if len(first) >= FUZZY_CHARS_MIN else _is_one_letter_off(first, token)
 
 
-@lru_cache(maxsize=65536)
+def _is_same(phrase: Sequence[str], window: Sequence[str]) -> bool:
+    """Whether tokens are those of a phrase; a long token may have one wrong letter, and so may a phrase of short ones."""
+    if len(phrase) > len(window):
+        return False
+    short = [(mine, read) for mine, read in zip(phrase, window, strict=False) if len(mine) < FUZZY_CHARS_MIN]
+    if not all(
+        is_similar(mine, read) for mine, read in zip(phrase, window, strict=False) if len(mine) >= FUZZY_CHARS_MIN
+    ):
+        return False
+    wrong = [(mine, read) for mine, read in short if mine != read]
+    if not wrong:
+        return True
+    return len(wrong) == 1 and sum(map(len, phrase)) > FUZZY_CHARS_MIN and _is_one_letter_off(*wrong[0])
+
+
+def _is_one_letter_off(one: str, other: str) -> bool:
+    return len(one) == len(other) >= FUZZY_PART_CHARS_MIN and is_similar(one, other)
+
+
 def is_similar(one: str, other: str) -> bool:
     """Whether one letter changed, added or lost makes one of the other."""
-    if abs(len(one) - len(other)) > 1:
-        return False
     if one == other:
         return True
-    at = next(
-        (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    if len(one) == len(other):
-        return one[at + 1 :] == other[at + 1 :]
-    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    if len(longer) - len(shorter) > 1:
+        return False
+    at = next((index for index, letter in enumerate(shorter) if letter != longer[index]), len(shorter))
+    if len(longer) == len(shorter):
+        return longer[at + 1 :] == shorter[at + 1 :]
     return longer[at + 1 :] == shorter[at:]
