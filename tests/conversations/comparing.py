@@ -43,12 +43,13 @@ def filled_in(words: str, known: Mapping[str, str]) -> str:
 
 def _pattern(line: str, known: Mapping[str, str]) -> re.Pattern[str]:
     parts = []
-    for index, part in enumerate(_NAME.split(line)):
+    begins = line.removesuffix(f" {ANYTHING}")
+    for index, part in enumerate(_NAME.split(begins)):
         if index % 2 == 0:
             parts.append(re.escape(part))
         else:
             parts.append(re.escape(known[part]) if part in known else f"(?P<{part}>.+)")
-    return re.compile("".join(parts))
+    return re.compile("".join(parts) + ("" if begins == line else ".*"))
 
 
 def quoted(lines: tuple[str, ...], mark: str) -> list[str]:

@@ -21,7 +21,8 @@ A transcript has a title (`# …`), a sentence of what it shows, its people as a
 
 and after each of these all that people see of it, or `The bot says nothing.`:
 
-    > taxi · €23.50                            a message; `> …` stands for any lines, `{name}` for words to be used later
+    > taxi · €23.50                            a message; `> …` stands for any lines, ` …` at a line's end for
+                                             its rest, `{name}` for words that are used later
     > [Submit] [Edit]                          its buttons
     > *Submitted.*                             a single line in italics is a note that vanishes
     The card becomes:                          the next message is one that stands already, changed in its place
