@@ -32,16 +32,26 @@ from core.categories.rules import DEFAULTS, Category
 from core.conversations.dialogs import Dialog
 from core.conversations.tables import DialogState
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense, State
-from core.identity.rules import Member, Role
+from core.flows.link_accounts import Linked
+from core.identity.rules import (
+    DEPARTMENT_LENGTH_MAX,
+    Colleague,
+    Member,
+    Notifications,
+    Role,
+    Settings,
+    WorkingHours,
+)
 from core.money import AMOUNT_MINOR_MAX, Money
 from handlers import dialogs
 from handlers.catalogue import registry
 from handlers.events import FormFace, Source
 from handlers.forms import Choice, FormStart, OpenedForm
+from handlers.members import MANAGERS_MAX
 from handlers.replies import Card
 from handlers.stored import codec
 from handlers.text import Verbatim, text
-from handlers.views import approvals, expenses, help, members
+from handlers.views import approvals, expenses, help, members, onboarding, settings
 
 CATALOGUES = Catalogues(strict=True)
 ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -64,7 +74,7 @@ MEMBER = Member(
     name=HOSTILE * 20,
     role=Role.ADMIN,
     language="en",
-    time_zone="Europe/Berlin",
+    time_zone="America/Argentina/ComodRivadavia",
     currency="EUR",
 )
 CATEGORIES = tuple(
@@ -72,6 +82,31 @@ CATEGORIES = tuple(
     for at, (key, icon, colour) in enumerate(DEFAULTS)
 )
 LONG_CATEGORY = Category(id=ULID, key="x" * 15, name=HOSTILE * 10, icon="🗂️", colour="#000000")
+
+
+PLATFORMS = ("telegram", "slack", "another")
+SCATTERED = WorkingHours(days=frozenset({1, 3, 5, 7}), starts_minute=601, ends_minute=1439)
+KEPT = Settings(
+    language="de",
+    time_zone="America/Argentina/ComodRivadavia",
+    working_hours=SCATTERED,
+    notifications=Notifications.NEEDED,
+)
+
+
+def colleague(*, removed: bool = False) -> Colleague:
+    """Return a member with the longest of everything."""
+    return Colleague(
+        id=ULID,
+        version=VERSION_MAX,
+        name=HOSTILE * 20,
+        role=Role.EMPLOYEE,
+        manager_id=ULID,
+        manager=HOSTILE * 20,
+        department=(HOSTILE * 20)[:DEPARTMENT_LENGTH_MAX],
+        platforms=PLATFORMS,
+        removed=removed,
+    )
 
 
 def expense(state: State = State.DRAFT, *, deleted: bool = False) -> Expense:
@@ -138,16 +173,19 @@ ABROAD = replace(expense(State.SUBMITTED), base_amount=Money.of(str(AMOUNT_MINOR
 
 
 def dialog(form: str, position: int) -> Dialog:
-    """Return a stepwise dialog at a question, with the longest answers and as many choices as there are categories."""
+    """Return a stepwise dialog at a question, with the longest answers and as many choices as there may be."""
     questions = registry.forms[form].form.fields
-    choices = tuple(Choice(each.key, expenses.category_words(each)) for each in CATEGORIES)
+    choices = {
+        "category": tuple(Choice(each.key, expenses.category_words(each)) for each in CATEGORIES),
+        "manager": tuple(Choice(f"{at:016}", Verbatim(HOSTILE * 20)) for at in range(MANAGERS_MAX + 1)),
+    }
     values = {each.name: (HOSTILE * 40)[: each.length_max] for each in questions} | {"category": "entertainment"}
     return Dialog(
         id=ULID,
         account_id=ULID,
         form=form,
         arguments={},
-        start=codec.pack(FormStart(initial=values, choices={"category": choices})),
+        start=codec.pack(FormStart(initial=values, choices=choices)),
         values=values,
         position=position,
         stepwise=True,
@@ -182,10 +220,26 @@ WORST: dict[str, list[Card]] = {
         expenses.list_card(ULID, (), 0, 0, {}),
         expenses.list_card(ULID, (expense(),) * expenses.PAGE_SIZE, 10**6, 5, {ULID: "🗂️"}),
     ],
-    "welcome_card": [members.welcome_card(MEMBER, HOSTILE * 20, SOURCE, back=back) for back in (False, True)],
-    "invite_choice_card": [members.invite_choice_card()],
-    "invitation_card": [members.invitation_card(role, (HOSTILE * 20,) * 5, datetime.now(UTC)) for role in Role],
-    "language_choice_card": [members.language_choice_card(CATALOGUES.languages)],
+    "welcome_card": [onboarding.welcome_card(MEMBER, HOSTILE * 20, SOURCE, back=back) for back in (False, True)],
+    "invite_choice_card": [onboarding.invite_choice_card()],
+    "invitation_card": [onboarding.invitation_card(role, (HOSTILE * 20,) * 5, datetime.now(UTC)) for role in Role],
+    "link_code_card": [onboarding.link_code_card("K7QM2XRA94TD", datetime.now(UTC))],
+    "linked_card": [onboarding.linked_card(Linked(member=MEMBER, platforms=PLATFORMS, merged=True))],
+    "member_list_card": [
+        members.member_list_card(ULID, (colleague(),) * members.PAGE_SIZE, 10**6, 5),
+        members.member_list_card(ULID, (), 0, 0),
+    ],
+    "member_card": [
+        members.member_card(colleague(removed=removed), may_change=may_change, oneself=False)
+        for removed in (False, True)
+        for may_change in (False, True)
+    ],
+    "settings_card": [settings.settings_card(MEMBER, HOSTILE * 20, PLATFORMS)],
+    "kept_card": [settings.kept_card(KEPT, datetime.now(UTC))],
+    "workspace_card": [
+        settings.workspace_card([(f"{at:026}", HOSTILE * 20) for at in range(count)], f"{0:026}") for count in (1, 40)
+    ],
+    "language_choice_card": [settings.language_choice_card(CATALOGUES.languages)],
     "help_card": [help.help_card(MEMBER, SOURCE, tuple(registry.commands.values()))],
     "question_card": [
         dialogs.question_card(dialog(form, position), text("form.no-amount", typed=HOSTILE * 10))
