@@ -12,6 +12,7 @@ from tests.conversations.comparing import Message, filled_in, matches, quoted
 from tests.conversations.faces import Face, News, Place, Wrong
 from tests.conversations.on_slack import OnSlack
 from tests.conversations.on_telegram import OnTelegram
+from tests.conversations.together import Together
 from tests.conversations.transcript import (
     HIDDEN_ADMIN,
     ROLES,
@@ -42,7 +43,9 @@ class Player:
         self._transcript = transcript
         self._bot = bot
         self._clock = clock
-        self._face: Face = FACES[platform](bot)
+        self._face: Face = (
+            Together({name: face(bot) for name, face in FACES.items()}) if transcript.across else FACES[platform](bot)
+        )
         self._known: dict[str, str] = {}
         self._hidden: str | None = None
 
@@ -64,7 +67,7 @@ class Player:
         cast = list(self._transcript.cast)
         first = next((each for each in cast if "admin" in (each.kind, each.code_role)), None)
         if first is None:
-            first = Casting(name=HIDDEN_ADMIN, kind="admin")
+            first = Casting(name=HIDDEN_ADMIN, kind="admin", platform="slack" if self._transcript.across else None)
             self._hidden = first.name
             cast.insert(0, first)
         for each in cast:
@@ -80,10 +83,19 @@ class Player:
                 await self._face.let_in(each.name, await self._code_for(each))
         for group in self._transcript.groups:
             await self._face.add_group(group)
+        await self._report()
+
+    async def _report(self) -> None:
+        """Name who reports to whom."""
+        actor = Actor(platform="system", operation="reports", workspace_id=self._bot.workspace_id)
+        async with self._bot.service.database.write(actor) as uow:
+            members = {row.name: row for row in await uow.session.scalars(select(MemberRow))}
+            for name, manager in self._transcript.reports.items():
+                members[name].manager_id = members[manager].id
 
     async def _code_for(self, casting: Casting) -> str | None:
         """Return a code; None where ordinary people are employees anyway."""
-        if self._face.platform == "slack" and casting.kind == "employee":
+        if "slack" in (self._face.platform, casting.platform) and casting.kind == "employee":
             return None
         return await self._bot.make_code(Role(casting.kind))
 

@@ -6,6 +6,8 @@ A transcript has a title (`# …`), a sentence of what it shows, its people as a
     - Sam is a stranger.                       also: a guest of the team, from another team, a colleague who never wrote
     - Ben holds an employee code {code}.       a one-time code, by which {code} is known from here on
     - Emma and Ben are in the group *Trip*.    the bot is in it as well, and hears all of it
+    - Mara is a manager on Slack.              a platform of her own: such a transcript is played once, on both together
+    - Emma reports to Mara.                    who is asked about Emma's expenses
 
     **Emma:** taxi 23,50 €                     writes to the bot; `/new` is what each platform makes of a command
     **Emma** in *Trip*: @ExpenseFlow hi        writes into a group
@@ -54,13 +56,17 @@ class TranscriptError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Casting:
-    """One person. `kind`: a role, or "stranger", "guest", "elsewhere", "colleague"; `code`: what they hold, by name."""
+    """One person. `kind`: a role, or "stranger", "guest", "elsewhere", "colleague"; `code`: what they hold, by name.
+
+    `platform`: theirs, where the people of a transcript are on several.
+    """
 
     name: str
     kind: str
     language: str = "en"
     code: str | None = None
     code_role: str | None = None
+    platform: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,14 +216,20 @@ class Step:
 
 @dataclass(slots=True, kw_only=True)
 class Transcript:
-    """One file."""
+    """One file. `reports`: who reports to whom."""
 
     path: Path
     title: str = ""
     summary: str = ""
     cast: list[Casting] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    reports: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def across(self) -> bool:
+        """Tell whether its people are on several platforms."""
+        return any(each.platform is not None for each in self.cast)
 
     def steps_on(self, platform: str) -> Iterator[Step]:
         """Yield what happens on a platform."""
@@ -225,13 +237,16 @@ class Transcript:
 
 
 KINDS = {
-    r"an? (employee|manager|finance|admin)": None,
+    r"(?:an? )?(employee|manager|finance|admin)": None,
     r"a stranger": "stranger",
     r"a guest of the team": "guest",
     r"from another team": "elsewhere",
     r"a colleague who never wrote": "colleague",
 }
-_CAST = re.compile(r"- (\w+) (?:is (.+?)|holds an? (\w+) code \{(\w+)\})(?: and speaks (\w+))?\.")
+_CAST = re.compile(
+    r"- (\w+) (?:is (.+?)|holds an? (\w+) code \{(\w+)\})(?: on (Telegram|Slack))?(?: and speaks (\w+))?\."
+)
+_REPORTS = re.compile(r"- (\w+) reports to (\w+)\.")
 _GROUP = re.compile(r"- ([\w, ]+) are in the group \*(.+?)\*\.")
 _ANSWER = re.compile(r"- ([^:]+): (.*)")
 _REFUSAL = re.compile(r"\s+> (.+)")
@@ -353,6 +368,8 @@ class _Reader:
         if found := _GROUP.fullmatch(line):
             members = tuple(re.split(r", | and ", found[1]))
             self._transcript.groups.append(Group(name=found[2], members=members))
+        elif found := _REPORTS.fullmatch(line):
+            self._transcript.reports[found[1]] = found[2]
         elif found := _CAST.fullmatch(line):
             self._transcript.cast.append(self._casting(found))
         elif line.startswith(("-", "*")):
@@ -362,15 +379,18 @@ class _Reader:
         return True
 
     def _casting(self, found: re.Match[str]) -> Casting:
-        name, described, code_role, code, speaks = found.groups()
+        name, described, code_role, code, where, speaks = found.groups()
+        platform = PLATFORM_NAMES[where] if where else None
         language = LANGUAGES.get(speaks or "English")
         if language is None or (code_role is not None and code_role not in ROLES):
             raise self._error(f"not understood: {found[0]}")
         if code is not None:
-            return Casting(name=name, kind="holder", language=language, code=code, code_role=code_role)
+            return Casting(
+                name=name, kind="holder", language=language, code=code, code_role=code_role, platform=platform
+            )
         for pattern, kind in KINDS.items():
             if which := re.fullmatch(pattern, described):
-                return Casting(name=name, kind=kind or which[1], language=language)
+                return Casting(name=name, kind=kind or which[1], language=language, platform=platform)
         raise self._error(f"nobody is {described!r} here")
 
     def _end_block(self) -> None:
