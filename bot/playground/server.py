@@ -17,9 +17,11 @@ from aiohttp import web
 
 from bot.playground.overview import overview
 from bot.playground.people import move_in, the_bot
+from bot.playground.samples.gallery import Gallery
 from bot.playground.slack.control import add_control_routes as add_slack_control_routes
 from bot.playground.slack.emulator import SlackEmulator
 from bot.playground.slack.emulator import add_routes as add_slack_routes
+from bot.playground.slack.settings import SlackSettings
 from bot.playground.state import Bus, Json, Snapshotting, Subscription
 from bot.playground.status import Order, Status
 from bot.playground.telegram.control import add_control_routes as add_telegram_control_routes
@@ -30,6 +32,7 @@ from bot.playground.wire import WireLog
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 HEARTBEAT_S = 15.0
+FILE_PROCESSING_S = 0.5  # as in life, a picture can be shown a moment after it was uploaded
 WIRE_ENTRIES_SHOWN = 300
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -44,8 +47,9 @@ class Playground:
         self.wire = WireLog()
         self.bus = Bus()
         self.status = Status(self.bus)
+        self.samples = Gallery()
         self.telegram = TelegramEmulator(wire=self.wire, bus=self.bus)
-        self.slack = SlackEmulator(wire=self.wire, bus=self.bus)
+        self.slack = SlackEmulator(SlackSettings(file_processing_s=FILE_PROCESSING_S), wire=self.wire, bus=self.bus)
 
     @property
     def parts(self) -> dict[str, Snapshotting]:
@@ -92,6 +96,19 @@ class _Page:
     async def wire(self, _: web.Request) -> web.Response:
         """The latest calls and deliveries, oldest first."""
         return web.json_response([entry.as_json() for entry in self.playground.wire.entries()[-WIRE_ENTRIES_SHOWN:]])
+
+    async def samples(self, _: web.Request) -> web.Response:
+        """The sample receipts, without their pictures."""
+        return web.json_response(self.playground.samples.describe())
+
+    async def sample(self, request: web.Request) -> web.Response:
+        """A sample's picture, drawn now if it is the first time; `?small` is for the tray."""
+        try:
+            picture = await self.playground.samples.picture(request.match_info["key"])
+        except KeyError:
+            return web.json_response({"error": "There is no such sample."}, status=404)
+        small = "small" in request.query
+        return web.Response(body=picture.thumbnail if small else picture.photo, content_type="image/jpeg")
 
     async def order(self, request: web.Request) -> web.Response:
         """POST {"order": "stop" | "kill" | "start"}."""
@@ -175,6 +192,8 @@ def make_application(playground: Playground) -> web.Application:
     app.router.add_get("/control/playground/state", page.state)
     app.router.add_get("/control/playground/wire", page.wire)
     app.router.add_get("/control/playground/events", page.events)
+    app.router.add_get("/control/playground/samples", page.samples)
+    app.router.add_get("/control/playground/samples/{key}", page.sample)
     app.router.add_post("/control/playground/bot", page.order)
     app.router.add_static("/page", PAGE_FOLDER)
 

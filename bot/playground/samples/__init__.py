@@ -1,0 +1,1 @@
+"""Receipts that the playground draws by itself: made-up shops of several countries, photographed on a table."""
