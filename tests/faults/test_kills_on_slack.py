@@ -26,12 +26,13 @@ from tests.fixtures.slack_emulator import running_slack
 KILLS, UPDATES, PEOPLE = 20, 1000, 10
 UPDATES_IN_A_ROUND = 5  # a message, a tap, a command, a tap, a submission
 ROUNDS = UPDATES // PEOPLE // UPDATES_IN_A_ROUND
-WAIT_S = 30.0
+WAIT_S = 60.0
 REACTION_S = 0.1
 """How long a person takes to do again what did not work. The emulator notices meanwhile that a connection is gone."""
 PATIENCE_S = 2.0
 """How long a person looks at a tap without an effect before they tap again."""
-SETTINGS = SlackSettings(retry_delays_s=(0.0, 0.5, 1.0))
+SETTINGS = SlackSettings(retry_delays_s=(0.0, 1.0, 2.0), acknowledge_timeout_s=10.0)
+"""Slack's pauses between retries, shortened, and its patience, lengthened: a busy machine is no killed bot."""
 
 
 class Clerk:

@@ -18,7 +18,7 @@ from tests.fixtures.telegram_emulator import TOKEN, TelegramServer, running_tele
 
 KILLS, UPDATES, PEOPLE = 20, 1000, 10
 EXPENSES_EACH = UPDATES // PEOPLE // 2
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 async def seen(person: Person, words: str, *, after: int) -> MessageView:

@@ -1,5 +1,6 @@
 """Every update twice to five times, repeats shuffled: the books and the answers are those of the run without repeats."""
 
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -14,6 +15,7 @@ from core.identity.rules import Role
 from tests.faults.canonical import canonical_books
 from tests.fixtures.service import RunningService, running_service
 
+A_CODE = re.compile(r"start [A-Z0-9]{12}")
 COPIES_MAX = 5
 ALWAYS = 10**6
 
@@ -138,7 +140,7 @@ class SlackScript:
     def answers(self) -> list[str]:
         """Return what each person is told, what they alone see included."""
         return [
-            f"{person.user.name}: {bool(message.get('is_ephemeral'))} {visible_text(message)!r}"
+            f"{person.user.name}: {bool(message.get('is_ephemeral'))} {A_CODE.sub('start (code)', visible_text(message))!r}"
             for person in self.people
             for message in person.messages()
             if message.get("bot_id")
