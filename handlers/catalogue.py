@@ -18,6 +18,7 @@ def declared_keys() -> frozenset[str]:
     """Return the keys of texts that follow from declarations: errors, notices, commands, forms and their fields."""
     keys = {error.key() for error in DomainError.all_classes}
     keys |= {spec.summary.key for spec in registry.commands.values()}
+    keys |= {key for each in registry.shortcuts.values() for key in (each.title.key, each.summary.key)}
     for spec in registry.forms.values():
         keys |= {spec.form.title.key, spec.form.submit.key}
         for field in spec.form.fields:

@@ -1,6 +1,7 @@
 """Events: what a person did, the same for every platform."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -140,12 +141,16 @@ class MessageEdited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortcutInvoked:
-    """A shortcut on somebody's message: its words and files, as if they had been sent to the bot."""
+    """A shortcut on somebody's message: its words and files, as if they had been sent to the bot.
+
+    `written_at`: when the message was written, which is what its "yesterday" is counted from; an aware instant.
+    """
 
     source: Source
     name: str
     text: str
     files: tuple[IncomingFile, ...] = ()
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

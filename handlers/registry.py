@@ -67,6 +67,27 @@ class ButtonSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShortcutSpec:
+    """An entry in the menu of every message, on platforms that have one. `title` and `summary` are what the menu shows."""
+
+    name: str
+    handle: Handler
+    needs: Permission | None
+    prepare: Prepare
+    opens_form: bool
+
+    @property
+    def title(self) -> Text:
+        """Return the entry's words."""
+        return Text(f"shortcut.{self.name}.title")
+
+    @property
+    def summary(self) -> Text:
+        """Return what it does, for who sets the app up."""
+        return Text(f"shortcut.{self.name}.summary")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormSpec:
     """A form and what happens when it is sent. `start` loads what stands already, on the reader."""
 
@@ -83,6 +104,7 @@ class ListenerSpec:
     event: type
     handle: Handler
     prepare: Prepare
+    for_strangers: bool
 
 
 @dataclass(slots=True)
@@ -91,6 +113,7 @@ class Registry:
 
     commands: dict[str, CommandSpec] = field(default_factory=dict)
     buttons: dict[str, ButtonSpec] = field(default_factory=dict)
+    shortcuts: dict[str, ShortcutSpec] = field(default_factory=dict)
     forms: dict[str, FormSpec] = field(default_factory=dict)
     listeners: dict[type, ListenerSpec] = field(default_factory=dict)
     shows: dict[str, Callable[[Asker, str], Awaitable[Card | None]]] = field(default_factory=dict)
@@ -170,11 +193,31 @@ class Registry:
 
         return declare
 
-    def listens(self, event: type[Event], *, prepare: Prepare = _nothing_to_prepare) -> Callable[[H], H]:
+    def shortcut(
+        self,
+        name: str,
+        *,
+        needs: Permission | None = None,
+        prepare: Prepare = _nothing_to_prepare,
+        opens_form: bool = False,
+    ) -> Callable[[H], H]:
+        """Declare an entry in the menu of every message."""
+
+        def declare(handle: H) -> H:
+            spec = ShortcutSpec(name=name, handle=handle, needs=needs, prepare=prepare, opens_form=opens_form)
+            _put(self.shortcuts, name, spec)
+            return handle
+
+        return declare
+
+    def listens(
+        self, event: type[Event], *, prepare: Prepare = _nothing_to_prepare, for_strangers: bool = False
+    ) -> Callable[[H], H]:
         """Declare what answers events of a class that name no command, button or form."""
 
         def declare(handle: H) -> H:
-            _put(self.listeners, event, ListenerSpec(event=event, handle=handle, prepare=prepare))
+            spec = ListenerSpec(event=event, handle=handle, prepare=prepare, for_strangers=for_strangers)
+            _put(self.listeners, event, spec)
             return handle
 
         return declare
@@ -215,6 +258,7 @@ def _put(table: dict[Any, Any], name: object, spec: object) -> None:
 registry = Registry()
 command = registry.command
 button = registry.button
+shortcut = registry.shortcut
 form = registry.form
 listens = registry.listens
 shows = registry.showing

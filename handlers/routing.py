@@ -15,6 +15,7 @@ from handlers.events import (
     Event,
     FormCancelled,
     FormSubmitted,
+    ShortcutInvoked,
     TextReceived,
 )
 from handlers.registry import Handler, registry
@@ -95,6 +96,9 @@ def opens_form(event: Event) -> bool:
     if isinstance(event, ButtonTapped):
         button = registry.buttons.get(event.action)
         return event.action == dialogs.REOPEN or (button is not None and button.opens_form)
+    if isinstance(event, ShortcutInvoked):
+        shortcut = registry.shortcuts.get(event.name)
+        return shortcut is not None and shortcut.opens_form
     return False
 
 
@@ -105,6 +109,8 @@ async def route(reader: Reader) -> Route:
         return await _command(reader, event)
     if isinstance(event, ButtonTapped):
         return await _button(reader, event)
+    if isinstance(event, ShortcutInvoked):
+        return await _shortcut(reader, event)
     if isinstance(event, FormSubmitted):
         return await _submission(reader, event)
     if isinstance(event, FormCancelled):
@@ -177,6 +183,14 @@ async def _button(reader: Reader, event: ButtonTapped) -> Route:
     )
 
 
+async def _shortcut(reader: Reader, event: ShortcutInvoked) -> Route:
+    spec = registry.shortcuts.get(event.name)
+    if spec is None:
+        return Say(operation="shortcut:unknown", words=None)
+    arguments = await spec.prepare(reader) if reader.who.member is not None else None
+    return Handle(operation=f"shortcut:{spec.name}", handler=spec.handle, arguments=arguments, needs=spec.needs)
+
+
 async def _step_button(reader: Reader, event: ButtonTapped) -> Route:
     dialog = await _open_dialog(reader, event.subject_id)
     if dialog is None or not dialog.stepwise:
@@ -225,7 +239,12 @@ async def _listener(reader: Reader, event: Event) -> Route:
         return Say(operation="nothing-to-do", words=None)
     reader = Reader(uow=reader.uow, who=reader.who, event=event, tools=reader.tools)
     arguments = await spec.prepare(reader) if reader.who.member is not None else None
-    return Handle(operation=f"event:{type(event).__name__}", handler=spec.handle, arguments=arguments)
+    return Handle(
+        operation=f"event:{type(event).__name__}",
+        handler=spec.handle,
+        arguments=arguments,
+        for_strangers=spec.for_strangers,
+    )
 
 
 async def _any_dialog(reader: Reader, dialog_id: str | None) -> Dialog | None:

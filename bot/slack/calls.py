@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -17,6 +18,7 @@ from core.kernel.guards import refuse_in_write_transaction
 
 CALL_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 3.0
+TRANSFER_TIMEOUT_S = 60.0  # for a file of 20 MB over a slow line
 ATTEMPTS_MAX = 5
 FIRST_DELAY_S = 0.5
 
@@ -76,10 +78,23 @@ _GONE = frozenset(
 )
 
 
+_TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+_NOT_READY = "invalid slack file"  # among the details of invalid_blocks
+
+
 class TokenRefused(TryLater):
     """Slack refuses the token: nobody is unreachable for that, and nothing is lost; an operator has to set it right."""
 
     RETRY_AFTER_S = 60.0
+
+
+class PictureNotReady(TryLater):
+    """Slack still looks at a picture that was uploaded a moment ago, or has found that it is none.
+
+    Source: https://github.com/slackapi/python-slack-sdk/issues/1521
+    """
+
+    RETRY_AFTER_S = 1.0
 
 
 class SlackCalls:
@@ -146,14 +161,24 @@ class SlackCalls:
                 delay_s *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def upload(self, name: str, content: bytes, *, channel: str | None = None, comment: str | None = None) -> str:
-        """Return the id of a file that was uploaded, and shown in a channel where one is given. Raises as `call`."""
+    async def upload(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        channel: str | None = None,
+        thread: str | None = None,
+        comment: str | None = None,
+    ) -> str:
+        """Return the id of a file that was uploaded, and shown in a channel where one is given. Raises as `call`.
+
+        Source: https://docs.slack.dev/messaging/working-with-files#upload
+        """
         place = await self.call(Method.FILES_UPLOAD_URL, filename=name, length=len(content))
         try:
-            session = self.client.session
-            if session is None:
-                raise Refused("slack: no session to upload with")
-            async with session.post(place["upload_url"], data=content, proxy=self._proxy) as answer:
+            async with self._session.post(
+                place["upload_url"], data=content, proxy=self._proxy, timeout=_TRANSFER_TIMEOUT
+            ) as answer:
                 if answer.status != 200:
                     raise TryLater(f"slack took no file (status {answer.status})")
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -162,31 +187,46 @@ class SlackCalls:
             Method.FILES_COMPLETE_UPLOAD,
             files=[{"id": place["file_id"], "title": name}],
             channel_id=channel,
+            thread_ts=thread,
             initial_comment=comment,
         )
         return str(place["file_id"])
 
     async def download(self, url: str, size_bytes_max: int) -> bytes:
-        """Return a file's content. Raises TryLater, and Refused for one that is gone, or larger than the bound."""
+        """Return a file's content. Raises TryLater, and Refused for one that is gone, larger than the bound, or not Slack's.
+
+        The token goes to Slack's own hosts alone: a file may also stand elsewhere, and then its address is anybody's.
+        """
         refuse_in_write_transaction("slack")
+        if not self._is_slacks(url):
+            raise Refused("a file that Slack does not keep")
         headers = {"Authorization": f"Bearer {self._token}"}
-        session = self.client.session
-        if session is None:
-            raise Refused("slack: no session to download with")
         try:
-            async with session.get(url, headers=headers, proxy=self._proxy) as answer:
-                if answer.status >= 500 or answer.status == 429:
-                    raise TryLater(f"slack file: status {answer.status}")
-                if answer.status != 200:
-                    raise Refused(f"slack file: status {answer.status}")
-                content = await answer.content.read(size_bytes_max + 1)
-                while len(content) <= size_bytes_max and not answer.content.at_eof():
-                    content += await answer.content.read(size_bytes_max + 1 - len(content))
+            async with self._session.get(url, headers=headers, proxy=self._proxy, timeout=_TRANSFER_TIMEOUT) as answer:
+                _check_download(answer, size_bytes_max)
+                content = bytearray()
+                async for part in answer.content.iter_any():
+                    content += part
+                    if len(content) > size_bytes_max:
+                        raise Refused(f"a file of more than {size_bytes_max} bytes")
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TryLater(f"slack file: {type(error).__name__}") from error
-        if len(content) > size_bytes_max:
-            raise Refused(f"a file of more than {size_bytes_max} bytes")
-        return content
+        return bytes(content)
+
+    def _is_slacks(self, url: str) -> bool:
+        """Tell whether an address is on the API's own host, or beside it: files.slack.com beside slack.com."""
+        ours, theirs = urlsplit(self._api_url), urlsplit(url)
+        host = (ours.hostname or "").removeprefix("www.")
+        return ours.scheme == theirs.scheme and (
+            theirs.hostname == host or (theirs.hostname or "").endswith(f".{host}")
+        )
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        session = self.client.session
+        if session is None:
+            raise RuntimeError("the client was made with a session")
+        return session
 
     async def respond(self, response_url: str, body: dict[str, Any]) -> bool:
         """Answer at the address that came with a tap or a command; False when it does not take it (any more)."""
@@ -203,6 +243,20 @@ class SlackCalls:
         return bool(response.status_code == 200)
 
 
+def _check_download(answer: aiohttp.ClientResponse, size_bytes_max: int) -> None:
+    """Raise what the head of a download's answer means."""
+    if answer.status >= 500 or answer.status == 429:
+        raise TryLater(f"slack file: status {answer.status}", _retry_after_s(answer.headers))
+    if answer.status != 200:
+        raise Refused(f"slack file: status {answer.status}")
+    if answer.content_type == "text/html":
+        # Whoever may not read a file is asked to sign in, with status 200: the token lacks files:read, or the file is closed.
+        log.error("slack hands out no file, but its sign-in page")
+        raise Refused("slack file: the sign-in page")
+    if (answer.content_length or 0) > size_bytes_max:
+        raise Refused(f"a file of {answer.content_length} bytes")
+
+
 def _explain(method: Method, error: SlackApiError) -> NoReturn:
     """Raise what a failed call means."""
     status, headers, code, details = _facts(error)
@@ -217,6 +271,8 @@ def _explain(method: Method, error: SlackApiError) -> NoReturn:
         kind = Unreachable
     elif code in _GONE:
         kind = MessageGone
+    elif code == "invalid_blocks" and _NOT_READY in str(details):
+        raise PictureNotReady(said, PictureNotReady.RETRY_AFTER_S) from error
     else:
         log.warning("slack refused a call", method=method, code=code, details=details)
     raise kind(said) from error

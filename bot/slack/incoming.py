@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2s
 from typing import Any
 
@@ -20,8 +21,10 @@ from handlers.events import (
     FormCancelled,
     FormFace,
     FormSubmitted,
+    HomeOpened,
     IncomingFile,
     MessageEdited,
+    ShortcutInvoked,
     Source,
     TextReceived,
 )
@@ -33,7 +36,7 @@ HELP_COMMAND = "help"  # what `/expense` alone asks for
 
 _WRITTEN_BY_PEOPLE = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # subtypes of messages
 _MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
-_INTERACTIVE = frozenset({"block_actions", "view_submission", "view_closed"})
+_HOME_TAB = "home"  # the other one is "messages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,8 @@ def _source(payload: Mapping[str, Any], installation_id: str, **known: Any) -> S
 
 def _read_event(payload: Mapping[str, Any], installation_id: str, home: Home) -> Event | None:
     event = payload["event"]
+    if event.get("type") == "app_home_opened":
+        return _read_home(payload, event, installation_id)
     if event.get("type") not in ("message", "app_mention"):
         return None
     if event.get("subtype") == "message_changed":
@@ -120,16 +125,34 @@ def _read_event(payload: Mapping[str, Any], installation_id: str, home: Home) ->
     return _read_message(event, installation_id, home)
 
 
+def _read_home(payload: Mapping[str, Any], event: Mapping[str, Any], installation_id: str) -> HomeOpened | None:
+    if event.get("tab") != _HOME_TAB:
+        return None
+    return HomeOpened(
+        source=_source(
+            {},
+            installation_id,
+            event_key=f"event:{payload['event_id']}",
+            user=event["user"],
+            channel=event["channel"],
+            private=True,
+        )
+    )
+
+
 def _read_message(event: Mapping[str, Any], installation_id: str, home: Home) -> Event | None:
     if not _by_a_person(event, home) or not _addressed(event, event, home):
         return None
     source = _message_source(event, event, installation_id)
     words = _words(event, home)
-    files = event.get("files") or ()
-    if files:
-        found = tuple(_file(file) for file in files)
+    found = _files(event)
+    if found:
         return FilesReceived(source=source, names=tuple(file.name for file in found), files=found, text=words)
     return TextReceived(source=source, text=words)
+
+
+def _files(message: Mapping[str, Any]) -> tuple[IncomingFile, ...]:
+    return tuple(_file(file) for file in message.get("files") or ())
 
 
 def _file(file: Mapping[str, Any]) -> IncomingFile:
@@ -186,8 +209,14 @@ def _message_source(event: Mapping[str, Any], message: Mapping[str, Any], instal
         private=event.get("channel_type") == "im",
         thread=message.get("thread_ts"),
         message=message["ts"],
-        reply_to=message.get("thread_ts"),
+        reply_to=_replied(message),
     )
+
+
+def _replied(message: Mapping[str, Any]) -> str | None:
+    """Return the message that a thread hangs on; that one itself replies to nothing."""
+    thread: str | None = message.get("thread_ts")
+    return None if thread == message["ts"] else thread
 
 
 def _edition(message: Mapping[str, Any]) -> str:
@@ -223,27 +252,51 @@ def _read_command(payload: Mapping[str, Any], installation_id: str, _home: Home)
 
 
 def _read_interaction(payload: Mapping[str, Any], installation_id: str, _home: Home) -> Event | None:
-    kind = payload.get("type")
-    if kind not in _INTERACTIVE:
-        return None
-    if kind == "block_actions":
-        return _read_tap(payload, installation_id)
-    view = payload["view"]
-    if not view.get("callback_id", "").startswith(FORM_CALLBACK_PREFIX):
-        return None
-    closed = kind == "view_closed"
+    reader = _INTERACTIONS.get(payload.get("type", ""))
+    return reader(payload, installation_id) if reader else None
+
+
+def _interaction_source(payload: Mapping[str, Any], installation_id: str, **known: Any) -> Source:
+    """Return where something was tapped or sent. What names no channel of the bot's is answered in the private chat."""
     user = payload["user"]["id"]
-    source = _source(
-        payload,
-        installation_id,
-        event_key=f"closed:{view['id']}:{view['hash']}" if closed else f"trigger:{payload['trigger_id']}",
-        user=user,
-        channel=f"@{user}",
-        private=True,
-    )
-    if closed:
-        return FormCancelled(source=source, dialog_id=view["private_metadata"])
+    place = {"event_key": f"trigger:{payload.get('trigger_id')}", "channel": f"@{user}", "private": True}
+    return _source(payload, installation_id, user=user, **(place | known))
+
+
+def _read_submission(payload: Mapping[str, Any], installation_id: str) -> FormSubmitted | None:
+    view = payload["view"]
+    if not _is_ours(view):
+        return None
+    source = _interaction_source(payload, installation_id)
     return FormSubmitted(source=source, dialog_id=view["private_metadata"], values=values_of(view))
+
+
+def _read_closed(payload: Mapping[str, Any], installation_id: str) -> FormCancelled | None:
+    view = payload["view"]
+    if not _is_ours(view):
+        return None
+    source = _interaction_source(payload, installation_id, event_key=f"closed:{view['id']}:{view['hash']}")
+    return FormCancelled(source=source, dialog_id=view["private_metadata"])
+
+
+def _is_ours(view: Mapping[str, Any]) -> bool:
+    return str(view.get("callback_id", "")).startswith(FORM_CALLBACK_PREFIX)
+
+
+def _read_shortcut(payload: Mapping[str, Any], installation_id: str) -> ShortcutInvoked:
+    """Return a shortcut on a message. In a direct chat it may be anybody's with anybody, as with a command."""
+    message, channel = payload["message"], payload["channel"]["id"]
+    place: dict[str, Any] = {}
+    if not channel.startswith("D"):
+        thread = _replied(message)
+        place = {"channel": channel, "private": False, "thread": thread, "message": message["ts"], "reply_to": thread}
+    return ShortcutInvoked(
+        source=_interaction_source(payload, installation_id, **place),
+        name=payload["callback_id"],
+        text=readable(message.get("text") or "").strip(),
+        files=_files(message),
+        written_at=datetime.fromtimestamp(float(message["ts"]), UTC),
+    )
 
 
 def values_of(view: Mapping[str, Any]) -> dict[str, str]:
@@ -261,29 +314,36 @@ def _value(element: Mapping[str, Any]) -> str:
 
 
 def _read_tap(payload: Mapping[str, Any], installation_id: str) -> ButtonTapped | None:
-    container, actions = payload.get("container", {}), payload.get("actions", ())
-    if container.get("type") != "message" or not actions or actions[0].get("type") != "button":
+    actions = payload.get("actions", ())
+    place = _place_of_tap(payload)
+    if place is None or not actions or actions[0].get("type") != "button":
         return None
     tapped = actions[0]
-    channel = container["channel_id"]
-    vanishes = bool(container.get("is_ephemeral"))  # such a message cannot be found again, so that nobody may adopt it
     subject_id, version, choice = unpack_value(tapped.get("value"))
     return ButtonTapped(
-        source=_source(
-            payload,
-            installation_id,
-            event_key=f"trigger:{payload['trigger_id']}",
-            user=payload["user"]["id"],
-            channel=channel,
-            private=channel.startswith("D"),
-            thread=container.get("thread_ts"),
-            message=None if vanishes else container["message_ts"],
-        ),
+        source=_interaction_source(payload, installation_id, **place),
         action=tapped["action_id"].rpartition("#")[0] or tapped["action_id"],
         subject_id=subject_id,
         version=version,
         choice=choice,
     )
+
+
+def _place_of_tap(payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return where a tapped card stands, None for where no card of ours does. The Home tab is no place to answer in."""
+    container = payload.get("container", {})
+    if container.get("type") == "view":
+        return {} if payload["view"].get("type") == _HOME_TAB else None
+    if container.get("type") != "message":
+        return None
+    channel = container["channel_id"]
+    vanishes = bool(container.get("is_ephemeral"))  # such a message cannot be found again, so that nobody may adopt it
+    return {
+        "channel": channel,
+        "private": channel.startswith("D"),
+        "thread": container.get("thread_ts"),
+        "message": None if vanishes else container["message_ts"],
+    }
 
 
 def pack_value(subject_id: str | None, version: int | None, choice: str | None) -> str:
@@ -308,6 +368,12 @@ def unpack_value(value: str | None) -> tuple[str | None, int | None, str | None]
     )
 
 
+_INTERACTIONS: dict[str, Callable[[Mapping[str, Any], str], Event | None]] = {
+    "block_actions": _read_tap,
+    "message_action": _read_shortcut,
+    "view_closed": _read_closed,
+    "view_submission": _read_submission,
+}
 _READERS: dict[str, Callable[[Mapping[str, Any], str, Home], Event | None]] = {
     "events_api": _read_event,
     "interactive": _read_interaction,

@@ -10,6 +10,7 @@ BLOCKS_PER_VIEW_MAX = 100  # block-kit/blocks
 MESSAGE_BLOCKS_CHARACTERS_MAX = 11_000
 # "For best results" of chat.postMessage; chat.update refuses more: https://github.com/seratch/ChatGPT-in-Slack/issues/102
 MESSAGE_UPDATE_TEXT_CHARACTERS_MAX = 4_000
+ALT_TEXT_CHARACTERS_MAX = 2_000  # block-kit/blocks/image-block
 HEADER_CHARACTERS_MAX = 150  # block-kit/blocks/header-block
 SECTION_CHARACTERS_MAX = 3_000  # block-kit/blocks/section-block
 ACTIONS_ELEMENTS_MAX = 25  # block-kit/blocks/actions-block
@@ -33,6 +34,9 @@ RESPONSE_URL_LIFE_S = 1_800.0  # /interactivity/handling-user-interaction: 30 mi
 RESPONSE_URL_USES_MAX = 5  # /interactivity/handling-user-interaction
 COMMAND_DESCRIPTION_CHARACTERS_MAX = 2_000  # app-manifest: features.slash_commands
 COMMAND_HINT_CHARACTERS_MAX = 1_000  # app-manifest: features.slash_commands
+SHORTCUT_NAME_CHARACTERS_MAX = 24  # app-manifest: features.shortcuts
+SHORTCUT_CALLBACK_ID_CHARACTERS_MAX = 255  # app-manifest: features.shortcuts
+SHORTCUT_DESCRIPTION_CHARACTERS_MAX = 150  # app-manifest: features.shortcuts
 APP_NAME_CHARACTERS_MAX = 35  # app-manifest: display_information
 APP_SUMMARY_CHARACTERS_MAX = 140  # app-manifest: display_information.description
 APP_DESCRIPTION_CHARACTERS_MIN = 175  # app-manifest: display_information.long_description
@@ -51,6 +55,3 @@ def whole(identifier: str, characters_max: int) -> str:
     if len(identifier) > characters_max:
         raise ValueError(f"{identifier[:40]!r}… has {len(identifier)} characters, and Slack takes {characters_max}")
     return identifier
-
-
-ALT_TEXT_CHARACTERS_MAX = 2_000  # block-kit/blocks/image-block

@@ -1,18 +1,21 @@
 """The app's manifest: what an operator pastes into Slack to make the app. Source: https://docs.slack.dev/reference/app-manifest"""
 
+from collections.abc import Mapping
+
 from bot.slack import limits
 from bot.slack.calls import SCOPES
-from bot.slack.limits import cut
+from bot.slack.limits import cut, whole
 from bot.slack.render import Json
 from bot.translation import Translator
-from handlers.registry import Registry
+from handlers.registry import Registry, ShortcutSpec
 from handlers.text import Text
 
 APP_NAME = "ExpenseFlow"
 COMMAND = "/expense"
 
-# What is listened to, and the scope that each event needs. Source: https://docs.slack.dev/reference/events
-EVENT_SCOPES = {
+# What is listened to, and the scope that each event needs, if any. Source: https://docs.slack.dev/reference/events
+EVENT_SCOPES: Mapping[str, str | None] = {
+    "app_home_opened": None,
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
@@ -25,8 +28,8 @@ FILES_SCOPE = "files:read"  # what the address of a file that somebody sent asks
 
 def bot_scopes() -> list[str]:
     """Return the bot token's scopes: what our calls, the events and the command need, and nothing else."""
-    needed = {scope for scope in SCOPES.values() if scope is not None} | set(EVENT_SCOPES.values()) | {COMMAND_SCOPE, FILES_SCOPE}
-    return sorted(needed)
+    needed = {*SCOPES.values(), *EVENT_SCOPES.values(), COMMAND_SCOPE, FILES_SCOPE}
+    return sorted(scope for scope in needed if scope is not None)
 
 
 def manifest(registry: Registry, words: Translator) -> Json:
@@ -42,11 +45,12 @@ def manifest(registry: Registry, words: Translator) -> Json:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": APP_NAME, "always_online": True},
+            "shortcuts": [_shortcut(spec, words) for spec in registry.shortcuts.values()],
             "slash_commands": [
                 {
                     "command": COMMAND,
@@ -64,4 +68,13 @@ def manifest(registry: Registry, words: Translator) -> Json:
             "socket_mode_enabled": True,
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _shortcut(spec: ShortcutSpec, words: Translator) -> Json:
+    return {
+        "type": "message",
+        "callback_id": whole(spec.name, limits.SHORTCUT_CALLBACK_ID_CHARACTERS_MAX),
+        "name": cut(words.translate(spec.title), limits.SHORTCUT_NAME_CHARACTERS_MAX),
+        "description": cut(words.translate(spec.summary), limits.SHORTCUT_DESCRIPTION_CHARACTERS_MAX),
     }

@@ -2,18 +2,18 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from bot.platform import Attachment, Destination, MessageGone, MessageRef, PlatformError, Profile, Refused, Unreachable
 from bot.slack import incoming
-from bot.slack.calls import Method, SlackCalls
+from bot.slack.calls import Method, PictureNotReady, SlackCalls
 from bot.slack.incoming import Home
 from bot.slack.people import profile_of, unknown_person
-from bot.slack.render import Json, message_of, notice_of
+from bot.slack.render import Json, escaped, message_of, notice_of
 from bot.slack.response_urls import ResponseUrls
 from bot.slack.views import form_view
 from bot.slack.windows import Windows
@@ -24,6 +24,10 @@ from handlers.replies import Card
 
 PROFILE_LIFE_S = 600.0
 CACHED_MAX = 10_000
+PICTURE_ATTEMPTS_MAX = 10
+"""How often, a second apart, a card waits for Slack to have looked at its picture; then it comes without."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -32,6 +36,14 @@ log = structlog.get_logger()
 class _Cached:
     profile: Profile
     until_s: float
+
+
+@dataclass(slots=True)
+class _Uploaded:
+    """A picture that Slack has: its file's id, and how often Slack would not show it."""
+
+    file_id: str
+    refusals: int = 0
 
 
 class SlackPlatform:
@@ -45,7 +57,7 @@ class SlackPlatform:
         self._home: Home | None = None
         self._profiles: dict[str, _Cached] = {}
         self._direct_channels: dict[str, str] = {}
-        self._pictures: dict[str, str] = {}
+        self._pictures: dict[str, _Uploaded] = {}
         self._response_urls = ResponseUrls(_now_s)
         self.windows = windows
 
@@ -85,36 +97,55 @@ class SlackPlatform:
         self, to: Destination, card: Card, words: Translator, picture: Attachment | None = None
     ) -> MessageRef:
         """Send a card. Raises TryLater, Unreachable, Refused."""
-        message = await self._message(card, words, picture)
-        if to.only_for_user is not None:
-            return await self._send_to_one(to, to.only_for_user, message)
-        sent = await self._post(await self._channel(to), to.thread, message)
+
+        async def post(message: Json) -> MessageRef:
+            if to.only_for_user is not None:
+                return await self._send_to_one(to, to.only_for_user, message)
+            return await self._post(await self._channel(to), to.thread, message)
+
+        sent = await self._with_picture(card, words, picture, post)
         return replace(sent, has_picture=picture is not None)
 
     async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
         """Put a card in a message's place, with or without a picture. Raises MessageGone and what `send` raises."""
-        if message.message is None:
+        channel, ts = message.channel, message.message
+        if ts is None:
             raise MessageGone("an ephemeral message cannot be edited")
-        shown = await self._message(card, words, picture)
-        await self._calls.call(Method.UPDATE, channel=message.channel, ts=message.message, **shown)
 
-    async def _message(self, card: Card, words: Translator, picture: Attachment | None) -> Json:
+        async def update(shown: Json) -> None:
+            await self._calls.call(Method.UPDATE, channel=channel, ts=ts, **shown)
+
+        await self._with_picture(card, words, picture, update)
+
+    async def _with_picture(
+        self, card: Card, words: Translator, picture: Attachment | None, call: Callable[[Json], Awaitable[T]]
+    ) -> T:
+        """Make a call with a card's message. A picture that Slack does not take after a while is said in words alone."""
         uploaded = None if picture is None else await self._uploaded(picture)
-        return _rendered(card, words, uploaded)
+        if uploaded is not None and uploaded.refusals < PICTURE_ATTEMPTS_MAX:
+            try:
+                return await call(_rendered(card, words, uploaded.file_id))
+            except PictureNotReady:
+                uploaded.refusals += 1
+                if uploaded.refusals < PICTURE_ATTEMPTS_MAX:
+                    raise
+                log.warning("slack shows a picture not at all", file_id=uploaded.file_id)
+        return await call(_rendered(card, words, None))
 
-    async def _uploaded(self, picture: Attachment) -> str:
-        """Return Slack's id of a picture; the same one is uploaded once, as long as it is remembered."""
+    async def _uploaded(self, picture: Attachment) -> _Uploaded:
+        """Return Slack's file of a picture; the same one is uploaded once, as long as it is remembered."""
         key = hashlib.sha256(picture.content).hexdigest()
         known = self._pictures.get(key)
         if known is None:
-            known = await self._calls.upload(picture.name, picture.content)
+            known = _Uploaded(await self._calls.upload(picture.name, picture.content))
             _put(self._pictures, key, known)
         return known
 
     async def send_file(self, to: Destination, file: Attachment, words: str) -> MessageRef:
         """Send a file into a chat. Slack posts it by itself a moment later: the message has no id yet."""
         channel = await self._channel(to)
-        await self._calls.upload(file.name, file.content, channel=channel, comment=words or None)
+        comment = escaped(words) if words else None
+        await self._calls.upload(file.name, file.content, channel=channel, thread=to.thread, comment=comment)
         return MessageRef(channel, None)
 
     async def publish_home(self, user: str, card: Card, words: Translator) -> None:
@@ -127,6 +158,8 @@ class SlackPlatform:
 
     async def download(self, file: IncomingFile, size_bytes_max: int) -> bytes:
         """Return a file's content. Raises TryLater, Refused."""
+        if (file.size_bytes or 0) > size_bytes_max:
+            raise Refused(f"a file of {file.size_bytes} bytes")
         return await self._calls.download(file.reference["url"], size_bytes_max)
 
     async def remove(self, message: MessageRef) -> None:

@@ -34,7 +34,7 @@ def message_of(card: Card, words: Translator, picture: str | None = None) -> Jso
 
 def notice_of(sentence: str) -> Json:
     """Return a message that says one finished sentence."""
-    return {"text": _escaped(sentence), "blocks": [_section(sentence)]}
+    return {"text": escaped(sentence), "blocks": [_section(sentence)]}
 
 
 def blocks_of(card: Card, words: Translator, picture: str | None = None) -> list[Json]:
@@ -63,19 +63,19 @@ def fallback_of(card: Card, words: Translator) -> str:
                 lines += [" ".join(_row(row, words)) for row in block.rows]
             case Divider() | Picture():
                 pass
-    return _escaped("\n".join(line for line in lines if line.strip()) or EMPTY)
+    return escaped("\n".join(line for line in lines if line.strip()) or EMPTY)
 
 
-def _escaped(words: str) -> str:
+def escaped(words: str) -> str:
     """Return the words with what Slack would read as markup escaped; cut where that makes them too long."""
     room = limits.MESSAGE_UPDATE_TEXT_CHARACTERS_MAX - len(limits.ELLIPSIS)
     shown: list[str] = []
     for character in words:
-        escaped = _ESCAPES.get(character, character)
-        room -= len(escaped)
+        sign = _ESCAPES.get(character, character)
+        room -= len(sign)
         if room < 0:
             return "".join(shown).rstrip() + limits.ELLIPSIS
-        shown.append(escaped)
+        shown.append(sign)
     return "".join(shown)
 
 

@@ -83,7 +83,8 @@ class Windows:
         if result.form is not None:
             return
         words = self._catalogues.translator(result.language)
-        view = notice_view(moment_view(), result.toast or Text("form.gone"), words)
+        # What is said in no toast is said in the private chat.
+        view = notice_view(moment_view(), result.toast or Text("pointer.private"), words)
         try:
             await self._calls.call_patiently(Method.VIEWS_UPDATE, view_id=view_id, view=view)
         except PlatformError as error:

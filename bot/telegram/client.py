@@ -24,7 +24,7 @@ from bot.platform import MessageGone, Refused, TryLater, Unreachable
 from bot.telegram.limits import MESSAGES_PER_SECOND_MAX
 
 # The library is moving its durations from int to timedelta and warns at every 429 until one chooses: the new way.
-os.environ.setdefault("PTB_TIMEDELTA", "true")
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # house: the library reads it there and nowhere else
 
 CALL_CONNECTIONS_MAX = 16
 CONNECT_TIMEOUT_S = 5.0

@@ -348,6 +348,28 @@ async def test_files_that_are_not_there_are_refused(slack_server: SlackServer) -
     assert await error_of(client.files_getUploadURLExternal(filename="a", length=0)) == "invalid_arguments"
 
 
+async def test_blocks_show_pictures_that_slack_has_looked_at() -> None:
+    async with running_slack(peopled(replace(QUICK, file_processing_s=3600))) as server:
+        client, slack = server.client(), server.slack
+        dm = (await client.conversations_open(users="UANN"))["channel"]["id"]
+        picture = (await client.files_upload_v2(filename="a.png", content=b"\x89PNG"))["file"]["id"]
+        words = (await client.files_upload_v2(filename="b.png", content=b"words"))["file"]["id"]
+
+        async def show(file_id: str) -> str:
+            block = {"type": "image", "slack_file": {"id": file_id}, "alt_text": "a"}
+            try:
+                await client.chat_postMessage(channel=dm, text="a", blocks=[block])
+            except SlackApiError as error:
+                return str(error.response["errors"])
+            return "shown"
+
+        refused = "['invalid slack file [json-pointer:/blocks/0/slack_file]']"
+        assert [await show(each) for each in (picture, words, "F404")] == [refused] * 3
+        for file in slack.state.files.values():
+            file.shown_from = slack.clock()
+        assert [await show(each) for each in (picture, words)] == ["shown", refused]
+
+
 async def test_a_persons_picture_arrives_as_a_file_share(slack_server: SlackServer) -> None:
     app = RecordingApp(slack_server)
     await slack_server.connect(app)

@@ -8,9 +8,13 @@ from bot.playground.slack.api import Method, required_text
 from bot.playground.slack.blocks import check_blocks, texts_of
 from bot.playground.slack.chat import Chat
 from bot.playground.slack.errors import SlackError, refuse
+from bot.playground.slack.schema import Problems
 from bot.playground.slack.settings import SlackSettings
 from bot.playground.slack.state import Channel, SlackState
 from bot.playground.state import Json
+
+_PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8")
+"""How what blocks may show begins. Source: https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object"""
 
 
 def find_channel(state: SlackState, value: str, *, bot_user_id: str) -> Channel:
@@ -58,10 +62,25 @@ class ChatMethods:
             raise SlackError("msg_too_long")
         if blocks is not None:
             refuse("invalid_blocks", check_blocks(blocks, surface="message"))
+            refuse("invalid_blocks", self._check_pictures(blocks))
             if len(texts_of(blocks)) > limits.MESSAGE_BLOCKS_CHARACTERS_MAX:
                 raise SlackError("msg_blocks_too_long")
         _check_attachments(attachments)
         return {"text": text, "blocks": blocks, "attachments": attachments}
+
+    def _check_pictures(self, blocks: list[Json]) -> Problems:
+        """Pictures of files that are not there, are none, or are still being looked at, are all the same to Slack.
+
+        Source: https://github.com/slackapi/python-slack-sdk/issues/1521
+        """
+        problems = Problems()
+        for index, block in enumerate(blocks):
+            wanted = block.get("slack_file")
+            file = self.state.files.get(str(wanted.get("id"))) if wanted else None
+            shown = file is not None and file.complete and (file.content or b"").startswith(_PICTURES)
+            if wanted and (file is None or not shown or file.shown_from > self.state.clock()):
+                problems.add("invalid slack file", f"/blocks/{index}/slack_file")
+        return problems
 
     def _message(self, arguments: Json, channel: Channel) -> Json:
         content = self._content(arguments)

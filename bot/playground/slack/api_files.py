@@ -11,18 +11,25 @@ from bot.playground.slack.chat import Chat
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.settings import SlackSettings
 from bot.playground.slack.state import SlackState, StoredFile
-from bot.playground.state import Json
-from bot.playground.wire import WireLog
+from bot.playground.state import Fault, Json, Misbehaviour
+from bot.playground.wire import WireLog, cut_connection
+
+DOWNLOAD = "download"
+"""What fetching a file is called in the wire log, and in a rule of Misbehaviour."""
+DOWNLOAD_FAULTS = frozenset({Fault.SERVER_ERROR, Fault.DROP_BEFORE})
 
 
 class FileMethods:
     """What the app does with files."""
 
-    def __init__(self, settings: SlackSettings, state: SlackState, chat: Chat, wire: WireLog) -> None:
+    def __init__(
+        self, settings: SlackSettings, state: SlackState, chat: Chat, wire: WireLog, misbehaviour: Misbehaviour
+    ) -> None:
         self.settings = settings
         self.state = state
         self.chat = chat
         self.wire = wire
+        self.misbehaviour = misbehaviour
 
     def table(self) -> dict[str, Method]:
         return {
@@ -89,6 +96,7 @@ class FileMethods:
             channel = find_channel(self.state, str(arguments["channel_id"]), bot_user_id=self.settings.bot_user_id)
         for file, each in zip(files, wanted, strict=True):
             file.title, file.complete = str(each.get("title") or file.name), True
+            file.shown_from = self.state.clock() + self.settings.file_processing_s
         if channel is not None:
             extra: Json = {}
             if arguments.get("thread_ts"):
@@ -115,7 +123,10 @@ class FileMethods:
         started = self.state.clock()
         file = self.state.files.get(request.match_info["id"])
         allowed = request.headers.get("Authorization") == f"Bearer {self.settings.bot_token}"
-        if not allowed or "files:read" not in self.settings.scopes:
+        fault = self.misbehaviour.take(DOWNLOAD, DOWNLOAD_FAULTS)
+        if fault is not None:
+            response = web.Response(status=fault.status)
+        elif not allowed or "files:read" not in self.settings.scopes:
             page = "<!DOCTYPE html><html><body>Sign in to see this file.</body></html>"
             response = web.Response(text=page, content_type="text/html")
         elif file is None or file.content is None or not file.complete:
@@ -123,14 +134,15 @@ class FileMethods:
         else:
             mimetype = self.chat.file_object(file)["mimetype"]
             response = web.Response(body=file.content, content_type=mimetype)
+        cut = fault is not None and fault.fault is Fault.DROP_BEFORE
         self.wire.record(
             platform="slack",
             direction="bot-to-server",
-            name="download",
+            name=DOWNLOAD,
             request={"file": request.match_info["id"]},
             answer={"content_type": response.content_type},
-            status=response.status,
+            status=None if cut else response.status,
             started=started,
             duration_ms=(self.state.clock() - started) * 1000,
         )
-        return response
+        return cut_connection(request) if cut else response

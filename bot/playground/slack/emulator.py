@@ -48,7 +48,7 @@ class SlackEmulator:
         self.views = Views(self.settings, self.state, self.chat, self.bus, self.misbehaviour)
         self.urls = ResponseUrls(self.state, self.chat, self.wire)
         self.interactions = Interactions(self.settings, self.state, self.hub, self.chat, self.views, self.urls)
-        self.files = FileMethods(self.settings, self.state, self.chat, self.wire)
+        self.files = FileMethods(self.settings, self.state, self.chat, self.wire, self.misbehaviour)
         self.api = WebApi(
             self.settings,
             self.state,

@@ -56,6 +56,9 @@ class SlackSettings:
     trigger_life_s: float = limits.TRIGGER_LIFE_S
     retry_delays_s: tuple[float, ...] = field(default=limits.EVENT_RETRY_DELAYS_S)
     ping_interval_s: float = 10.0
+    file_processing_s: float = 0.0
+    """How long after its upload a picture cannot be shown in blocks. About a second in life:
+    https://github.com/slackapi/python-slack-sdk/issues/1521"""
 
     def __post_init__(self) -> None:
         """Raises ValueError for a subscription that Slack would not accept with these scopes."""

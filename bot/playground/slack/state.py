@@ -125,6 +125,8 @@ class StoredFile:
     size_bytes: int
     content: bytes | None = None
     complete: bool = False
+    shown_from: float = 0.0
+    """When blocks may show it, by the emulator's clock: Slack looks at a file for a moment after its upload."""
 
 
 class SlackState:

@@ -19,6 +19,7 @@ from handlers.events import CommandInvoked, Event
 from handlers.replies import Button, Card, say
 from handlers.text import Text, Verbatim
 from tests.bot.slack.slack_inbox import Edge
+from tests.bot.slack.test_slack_files import PICTURE, received
 from tests.bot.slack.test_slack_forms import OPENED
 from tests.fixtures.slack_emulator import SlackServer
 
@@ -282,12 +283,17 @@ async def test_the_manifests_scopes_are_all_that_the_calls_need(edge: Edge, serv
     await edge.platform.answer(event.source, WORDS.translate(Text("form.saved")))
     await edge.platform.profile(event.source, {})
     await edge.platform.open_form(event.source, OPENED, WORDS)
+    await edge.platform.send(TO_ANN, HELLO, WORDS, PICTURE)
+    await edge.platform.send_file(TO_ANN, PICTURE, "Here it is")
+    await edge.platform.publish_home("UANN", HELLO, WORDS)
+    (file,) = edge.server.slack.person("UANN").messages()[-1]["files"]
+    await edge.platform.download(received(file), 100)
     modal = edge.server.slack.person("UANN").modal
     assert modal is not None
     calls = calls_with(edge, edge.server.settings.bot_token)
     await calls.call(Method.VIEWS_UPDATE, view_id=modal.id, view=form_view(OPENED, WORDS))
     await calls.close()
     entries = server.slack.wire.entries(direction="bot-to-server")
-    called = {entry.name for entry in entries} - {"response_url"}
+    called = {entry.name for entry in entries} - {"response_url", "upload", "download"}
     assert called == set(Method) == set(SCOPES)
     assert not [entry for entry in entries if "missing_scope" in str(entry.answer)]
