@@ -106,6 +106,8 @@ async def follow_edit(turn: Turn[Sentence]) -> Replies:
     known = await queries.expense_from_message(
         turn.uow, turn.member.id, origin.installation_id, origin.channel, origin.message
     )
+    if known is None and source.private and turn.arguments.said is not None:
+        return (Send(say(text("expense.edit-makes-none"))),)
     if known is None or known.deleted:
         return ()
     if turn.arguments.said is None:
