@@ -16,7 +16,7 @@ from core.queue.queries import Work
 from core.store.database import Database
 from core.store.unit_of_work import Actor, UnitOfWork
 from handlers.registry import Registry
-from handlers.replies import Card, Picture
+from handlers.replies import SHOWN_MEDIA_TYPES, Card, Picture
 from handlers.stored import codec
 from handlers.turn import Asker, Who
 
@@ -27,8 +27,6 @@ EXTENSIONS = {
     "image/heic": "heic",
     "application/pdf": "pdf",
 }
-SHOWN_MEDIA_TYPES = ("image/jpeg", "image/png")
-"""What every platform shows inside a message; other pictures stay files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

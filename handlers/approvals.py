@@ -24,10 +24,11 @@ from core.flows.ask_approval import APPROVAL
 from core.flows.decide_approval import decide_approval
 from core.flows.own_expenses import By
 from core.identity.rules import Permission
+from core.receipts.queries import receipts_of
 from handlers.events import ButtonTapped
 from handlers.forms import Field, Form, FormStart, Input, Reading
 from handlers.registry import button, command, form, registry, shows
-from handlers.replies import Card, OpenForm, Replies, Toast
+from handlers.replies import Card, OpenForm, Replies, SendFile, Toast
 from handlers.text import Text, text
 from handlers.turn import Asker, Reader, Turn
 from handlers.views import approvals as views
@@ -66,8 +67,18 @@ async def show_approval(asker: Asker, approval_id: str) -> Card | None:
         approval,
         expense,
         await category(asker.uow, expense.category_id),
+        await receipts_of(asker.uow, expense.id),
         may_decide=may_decide(member, approval.owner_id, approval.asked),
     )
+
+
+@button("approval.receipts", needs=DECIDE, subject=APPROVAL)
+async def show_pictures(turn: Turn[None]) -> Replies:
+    """Send all receipts of what is to be decided, to whoever may see it."""
+    approval = await visible_approval(turn.uow, turn.member, _tap(turn).subject_id or "")
+    behind = await receipts_of(turn.uow, approval.expense_id)
+    files = [receipt for receipt in behind if receipt.file_id is not None]
+    return tuple(SendFile(str(receipt.file_id), receipt.name, text("receipt.shown")) for receipt in files)
 
 
 @button("approval.approve", needs=DECIDE, subject=APPROVAL)

@@ -43,6 +43,10 @@ class Divider:
     """A line between two parts; an empty line where the platform has none."""
 
 
+SHOWN_MEDIA_TYPES = ("image/jpeg", "image/png")
+"""What every platform shows inside a message; other pictures are files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture of the file store, by the file's id; at most one in a card. `alt` says what it shows.

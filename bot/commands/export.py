@@ -42,8 +42,7 @@ def expenses(output: FormatOption = Format.JSON, workspace: WorkspaceOption = No
     """Write the expenses that are not deleted, by number.
 
     Each has id, number, owner, amount (in major units), currency, date, merchant, description, category, status,
-    receipts (how many; none yet, as receipts cannot be handed in before the next version), source (the platform),
-    created_at and version.
+    receipts (how many), source (the platform), created_at and version.
     """
     _export(_expenses, "export-expenses", output, workspace)
 
@@ -56,13 +55,15 @@ def audit(output: FormatOption = Format.JSON, workspace: WorkspaceOption = None)
 
 async def _expenses(uow: "UnitOfWork") -> AsyncIterator[dict[str, Any]]:
     from core.expenses.queries import all_expenses
+    from core.receipts.queries import receipt_counts
 
+    receipts = await receipt_counts(uow)
     async for exported in all_expenses(uow):
-        yield expense_as_json(exported)
+        yield expense_as_json(exported, receipts.get(exported.expense.id, 0))
 
 
-def expense_as_json(exported: "ExportedExpense") -> dict[str, Any]:
-    """Return an expense as it is exported."""
+def expense_as_json(exported: "ExportedExpense", receipts: int) -> dict[str, Any]:
+    """Return an expense as it is exported; `receipts`: how many stand behind it."""
     expense = exported.expense
     return {
         "id": expense.id,
@@ -75,7 +76,7 @@ def expense_as_json(exported: "ExportedExpense") -> dict[str, Any]:
         "description": expense.description,
         "category": exported.category,
         "status": str(expense.state),
-        "receipts": 0,
+        "receipts": receipts,
         "source": expense.platform,
         "created_at": expense.created_at.isoformat(),
         "version": expense.version,

@@ -1,20 +1,29 @@
 """How requests for approval look: to whom decides, and what their owner is told."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.approvals.rules import Approval, ApprovalState, Question
 from core.categories.rules import Category
 from core.conversations.subjects import Notice, Subject
 from core.expenses.rules import Expense
+from core.receipts.record import Receipt
 from handlers.replies import Block, Button, Card, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Verbatim, text
-from handlers.views import decisions
+from handlers.views import decisions, evidence
 from handlers.views.expenses import category_words, open_buttons, page_buttons, title_of, titled
 
 LIST = "approval-list"
 
 
-def approval_card(approval: Approval, expense: Expense, category: Category, *, may_decide: bool) -> Card:
+def approval_card(
+    approval: Approval,
+    expense: Expense,
+    category: Category,
+    receipts: Sequence[Receipt] = (),
+    *,
+    may_decide: bool,
+) -> Card:
     """Return the card of a request: all that is needed to decide, and the buttons or the outcome in their place."""
     subject = Subject("approval", approval.id)
     if approval.state is ApprovalState.WITHDRAWN:
@@ -23,12 +32,14 @@ def approval_card(approval: Approval, expense: Expense, category: Category, *, m
     return Card(
         title=text("approval.title", owner=approval.owner_name, what=title_of(expense)),
         body=(
-            Fields(_facts(approval, expense, category)),
+            Fields((*_facts(approval, expense, category), *evidence.receipt_rows(receipts))),
+            *evidence.picture(receipts),
+            *evidence.warnings(receipts),
             *decisions.questions(approval),
             *decisions.outcome(approval),
             Paragraph(text("expense.number", number=expense.number), quiet=True),
         ),
-        buttons=_buttons(approval) if waits and may_decide else (),
+        buttons=(*(_buttons(approval) if waits and may_decide else ()), *_pictures(approval, receipts)),
         subject=subject,
     )
 
@@ -67,6 +78,14 @@ def _buttons(approval: Approval) -> tuple[tuple[Button, ...], ...]:
         ),
         (button("approval.ask", text("button.approval.ask")),),
     )
+
+
+def _pictures(approval: Approval, receipts: Sequence[Receipt]) -> tuple[tuple[Button, ...], ...]:
+    """Return the way to all receipts, where the card does not show them all."""
+    files = [receipt for receipt in receipts if receipt.file_id is not None]
+    if not files or (len(files) == 1 and evidence.picture(files)):
+        return ()
+    return ((Button(action="approval.receipts", label=text("receipt.row"), subject_id=approval.id),),)
 
 
 def waiting_card(list_id: str, waiting: tuple[tuple[Approval, Expense], ...], count: int, page: int) -> Card:

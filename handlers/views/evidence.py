@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.expenses.rules import Expense
 from core.receipts.record import Receipt, ReceiptState
-from handlers.replies import Block, Paragraph, Row
+from handlers.replies import SHOWN_MEDIA_TYPES, Block, Paragraph, Picture, Row
 from handlers.text import text
 
 
@@ -39,6 +39,19 @@ def remarks(expense: Expense, receipts: Sequence[Receipt]) -> tuple[Block, ...]:
     said: list[Block] = []
     if doubts(expense, receipts):
         said.append(Paragraph(text("receipt.doubtful"), quiet=True))
+    return (*said, *warnings(receipts))
+
+
+def warnings(receipts: Sequence[Receipt]) -> tuple[Block, ...]:
+    """Return what everybody who sees the expense should know of its receipts."""
     if any(receipt.seen_before for receipt in receipts):
-        said.append(Paragraph(text("receipt.seen-before")))
-    return tuple(said)
+        return (Paragraph(text("receipt.seen-before")),)
+    return ()
+
+
+def picture(receipts: Sequence[Receipt]) -> tuple[Block, ...]:
+    """Return the first receipt that can be shown inside a card."""
+    for receipt in receipts:
+        if receipt.file_id is not None and receipt.media_type in SHOWN_MEDIA_TYPES:
+            return (Picture(receipt.file_id, text("receipt.shown")),)
+    return ()

@@ -42,7 +42,10 @@ from core.identity.rules import (
     Settings,
     WorkingHours,
 )
-from core.money import AMOUNT_MINOR_MAX, Money
+from core.kernel.months import Month
+from core.money import AMOUNT_MINOR_MAX, Currency, Money
+from core.receipts.record import ReadFields, Receipt, ReceiptState
+from core.reports.rules import Report, Scope, Sum, report_of
 from handlers import dialogs
 from handlers.catalogue import registry
 from handlers.events import FormFace, Source
@@ -51,7 +54,7 @@ from handlers.members import MANAGERS_MAX
 from handlers.replies import Card
 from handlers.stored import codec
 from handlers.text import Verbatim, text
-from handlers.views import approvals, expenses, help, members, onboarding, settings
+from handlers.views import approvals, expenses, help, members, onboarding, receipts, reports, settings
 
 CATALOGUES = Catalogues(strict=True)
 ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -193,15 +196,54 @@ def dialog(form: str, position: int) -> Dialog:
     )
 
 
+def receipt(state: ReceiptState) -> Receipt:
+    """Return a receipt with everything that it may make a card show."""
+    return Receipt(
+        id=ULID,
+        version=VERSION_MAX,
+        batch_id=ULID,
+        owner_id=ULID,
+        account_id=ULID,
+        expense_id=ULID,
+        file_id=ULID,
+        media_type="image/jpeg",
+        name=HOSTILE * 20,
+        state=state,
+        fields=ReadFields(
+            merchant=expense().merchant,
+            date=expense().spent_on,
+            total=expense().amount.decimal_string(),
+            currency="KWD",
+            doubtful=frozenset({"merchant", "date", "total", "currency"}),
+        ),
+        refusal="error.receipt-too-large",
+        refusal_arguments={"megabytes_max": 20},
+        seen_before=True,
+    )
+
+
+def report(scope: Scope) -> Report:
+    """Return a report of every category in three currencies, with the largest amounts."""
+    sums = tuple(
+        Sum(category_id=each.id, amount=Money(amount_minor=AMOUNT_MINOR_MAX // 100, currency=currency), count=10**6)
+        for currency in (Currency.of("KWD"), Currency.of("JPY"), Currency.of("EUR"))
+        for each in CATEGORIES
+    )
+    return report_of(Month(2026, 9), scope, sums, sums[1:])
+
+
 WORST: dict[str, list[Card]] = {
     "expense_card": [expenses.expense_card(expense(state), LONG_CATEGORY) for state in State]
     + [expenses.expense_card(expense(deleted=True), LONG_CATEGORY)]
+    + [expenses.expense_card(expense(), LONG_CATEGORY, None, [receipt(state) for state in ReceiptState])]
     + [
         expenses.expense_card(expense(State(state)), LONG_CATEGORY, approval(ApprovalState(request)))
         for state, request in (("submitted", "pending"), ("approved", "approved"), ("rejected", "rejected"))
     ],
     "approval_card": [
-        approvals.approval_card(approval(state), ABROAD, LONG_CATEGORY, may_decide=may_decide)
+        approvals.approval_card(
+            approval(state), ABROAD, LONG_CATEGORY, [receipt(ReceiptState.READ)] * 2, may_decide=may_decide
+        )
         for state in ApprovalState
         for may_decide in (True, False)
     ],
@@ -215,6 +257,13 @@ WORST: dict[str, list[Card]] = {
     "approved_card": [approvals.approved_card(notices.approved(approval(ApprovalState.APPROVED), ABROAD))],
     "rejected_card": [approvals.rejected_card(notices.rejected(approval(ApprovalState.REJECTED), ABROAD))],
     "reminder_card": [approvals.reminder_card(notices.reminder(approval(ApprovalState.PENDING), ABROAD))],
+    "receipt_card": [receipts.receipt_card(receipt(state)) for state in ReceiptState],
+    "album_card": [receipts.album_card(ULID, 10)],
+    "report_card": [
+        reports.report_card(ULID, report(scope), {each.id: each for each in CATEGORIES}, tuple(Scope), Month(2026, 12))
+        for scope in Scope
+    ]
+    + [reports.report_card(ULID, report_of(Month(2026, 3), Scope.OWN, (), ()), {}, tuple(Scope), Month(2026, 3))],
     "category_card": [expenses.category_card(expense(), (*CATEGORIES, LONG_CATEGORY))],
     "list_card": [
         expenses.list_card(ULID, (), 0, 0, {}),

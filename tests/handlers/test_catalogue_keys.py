@@ -1,6 +1,7 @@
 """Every key that the bot may say stands in the catalogues, and nothing stands there that nobody says."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,21 +11,29 @@ from babel.messages.pofile import read_po
 from core.categories.rules import DEFAULTS
 from core.expenses.rules import State
 from core.identity.rules import Role
+from core.reports.rules import Scope
 from handlers.catalogue import declared_keys
+from jobs.report_files import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = sorted(path.parent.parent.name for path in ROOT.glob("locales/*/LC_MESSAGES/expenseflow.po"))
-CARD_BUTTONS = ("submit", "edit", "category", "delete", "restore")
+CARD_BUTTONS = ("submit", "edit", "category", "receipts", "delete", "restore")
+SPEAKING = ("text", "Text", "words")
+KEY = re.compile(r"[a-z]+(\.[a-z0-9-]+)+")
 
 
 def spoken_literals() -> Iterator[str]:
-    """Yield the keys that stand as literals in calls of text() and Text()."""
-    for path in (*ROOT.glob("handlers/**/*.py"), *ROOT.glob("bot/**/*.py")):
+    """Yield the keys that stand as literals where something is said, also behind an `if` or in a variable named `key`."""
+    for path in (*ROOT.glob("handlers/**/*.py"), *ROOT.glob("bot/**/*.py"), *ROOT.glob("jobs/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("text", "Text"):
-                for argument in node.args[:1]:
-                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                        yield argument.value
+            said: list[ast.expr] = []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SPEAKING:
+                said = node.args[:1]
+            elif isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["key"]:
+                said = [node.value]
+            for part in (part for expression in said for part in ast.walk(expression)):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and KEY.fullmatch(part.value):
+                    yield part.value
 
 
 def families() -> set[str]:
@@ -34,6 +43,8 @@ def families() -> set[str]:
         | {f"expense.state.{state}" for state in State}
         | {f"category.{key}" for key, _, _ in DEFAULTS}
         | {f"button.expense.{name}" for name in CARD_BUTTONS}
+        | {f"report.scope.{scope}" for scope in Scope}
+        | {f"export.column.{name}" for name in COLUMNS}
     )
 
 
