@@ -1,6 +1,7 @@
 """What is queued for whom when books change, and which messages show what."""
 
-from datetime import UTC, date, datetime
+from datetime from functools import partial
+import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -81,12 +82,14 @@ async def test_a_change_reaches_everybody_who_sees_the_expense(database: Databas
 async def test_a_message_shows_one_subject_the_newest(database: Database, builder: Builder) -> None:
     mia = await builder.member((await builder.workspace()).workspace_id)
     receipt, expense, me = Subject("receipt", "01R"), Subject("expense", "01E"), Private(mia.account.id)
-    place = {"account_id": mia.account.id, "installation_id": mia.account.installation_id, "channel": "C1"}
+    place = partial(
+        queries.note_copy, account_id=mia.account.id, installation_id=mia.account.installation_id, channel="C1"
+    )
     group = Chat(mia.account.installation_id, "C1")
     async with database.write(acting(mia)) as uow:
-        await queries.note_copy(uow, receipt, message="1", **place)
-        await queries.note_copy(uow, receipt, message="2", **place)
-        await queries.note_copy(uow, expense, message="1", **place)
+        await place(uow, receipt, message="1")
+        await place(uow, receipt, message="2")
+        await place(uow, expense, message="1")
     async with database.write(acting(mia)) as uow:
         assert [copy.message for copy in await queries.copies_of(uow, receipt, me)] == ["2"]
         (copy,) = await queries.copies_of(uow, expense, me)
