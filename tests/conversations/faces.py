@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tests.conversations.actions import Casting, Fill, Group
 from tests.conversations.comparing import Message
-from tests.conversations.transcript import Casting, Fill, Group
 
 
 class Wrong(Exception):

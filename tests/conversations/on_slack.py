@@ -12,9 +12,9 @@ from bot.playground.slack.people import Person
 from bot.playground.slack.socket import Answer as Acknowledgement
 from bot.playground.slack.socket import Outcome
 from bot.playground.slack.state import Channel
+from tests.conversations.actions import Answer, Casting, Fill, Group
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
-from tests.conversations.transcript import Answer, Casting, Fill, Group
 from tests.fixtures.service import RunningService
 
 MENTION = "@ExpenseFlow"

@@ -7,9 +7,9 @@ from bot.playground.telegram.people import Person
 from bot.playground.telegram.views import ButtonView, MessageView
 from bot.telegram.callback_data import decode
 from handlers import dialogs
+from tests.conversations.actions import Answer, Casting, Fill, Group
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
-from tests.conversations.transcript import Answer, Casting, Fill, Group
 from tests.fixtures.service import RunningService
 from tests.fixtures.telegram_emulator import png
 

@@ -8,28 +8,13 @@ from core.audit.tables import AuditRow
 from core.identity.rules import Role
 from core.identity.tables import MemberRow
 from core.store.unit_of_work import Actor
+from tests.conversations.actions import Accept, Casting, Change, CloseForm, Fill, Later, Picture, Restart, Say, Tap
 from tests.conversations.comparing import Message, filled_in, matches, quoted
 from tests.conversations.faces import Face, News, Place, Wrong
 from tests.conversations.on_slack import OnSlack
 from tests.conversations.on_telegram import OnTelegram
 from tests.conversations.together import Together
-from tests.conversations.transcript import (
-    HIDDEN_ADMIN,
-    ROLES,
-    Accept,
-    Casting,
-    Change,
-    CloseForm,
-    Fill,
-    Later,
-    Picture,
-    Restart,
-    Say,
-    Seen,
-    Step,
-    Tap,
-    Transcript,
-)
+from tests.conversations.transcript import HIDDEN_ADMIN, ROLES, Seen, Step, Transcript
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.service import RunningService
 
@@ -75,7 +60,7 @@ class Player:
         if first.code is None:
             await self._face.let_in(first.name, admin_code)
         for each in cast:
-            if each.code is not None:
+            if each.code is not None and each.code_role is not None:
                 self._known[each.code] = (
                     admin_code if each is first else await self._bot.make_code(Role(each.code_role))
                 )

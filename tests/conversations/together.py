@@ -1,7 +1,7 @@
 """People on two platforms at once, in one workspace: each on the one that the transcript names."""
 
+from tests.conversations.actions import Casting, Fill, Group
 from tests.conversations.faces import Face, News
-from tests.conversations.transcript import Casting, Fill, Group
 
 
 class Together:

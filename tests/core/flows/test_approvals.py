@@ -1,12 +1,12 @@
 """Asking, deciding, asking back: who gets what, what stands in the books, and who is refused. On both databases."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from core.approvals.errors import (
     AlreadyApproved,
@@ -18,120 +18,23 @@ from core.approvals.errors import (
     QuestionAnswered,
     QuestionNotFound,
 )
-from core.approvals.queries import find_approval, newest_approval, waiting_for
+from core.approvals.queries import waiting_for
 from core.approvals.rules import Approval, ApprovalState, Verdict
 from core.approvals.service import visible_approval
-from core.audit.tables import AuditRow
-from core.conversations.outgoing import MESSAGE, codec
-from core.conversations.queries import note_copy
 from core.conversations.subjects import Notice, Subject
-from core.expenses.queries import own_expense
-from core.expenses.rules import Expense, State
+from core.expenses.rules import State
 from core.flows import own_expenses
 from core.flows.approval_questions import answer_question, ask_question
 from core.flows.decide_approval import decide_approval
 from core.flows.own_expenses import By
 from core.identity.errors import NotPermitted
-from core.identity.queries import member
 from core.identity.rules import Notifications, Role
-from core.identity.tables import AccountRow, MemberRow
-from core.kernel.errors import DomainError
-from core.queue.tables import WorkRow
+from core.identity.tables import AccountRow
 from core.store.database import Database
 from core.store.unit_of_work import UnitOfWork
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.office import Office
 from tests.fixtures.people import Builder, acting, actor, said
-
-
-@dataclass
-class Office:
-    """A workspace, its people, and what is queued for them."""
-
-    database: Database
-    builder: Builder
-    workspace_id: str
-
-    async def person(self, name: str, role: Role = Role.EMPLOYEE, platform: str = "telegram") -> By:
-        return await self.builder.member(self.workspace_id, role, name=name, platform=platform)
-
-    async def change(self, by: By, **columns: object) -> By:
-        """Change what a member is; return the person as the next event finds them."""
-        async with self.database.write(actor(self.workspace_id)) as uow:
-            row = await uow.session.get_one(MemberRow, by.member.id)
-            for name, value in columns.items():
-                setattr(row, name, value)
-            await uow.session.flush()
-            changed = await member(uow, by.member.id)
-        assert changed is not None
-        return replace(by, member=changed)
-
-    async def submitted(self, by: By, **given: str) -> tuple[Expense, Approval]:
-        """Record an expense and submit it."""
-        draft = await self.builder.expense(by, **given)
-        async with self.database.write(acting(by)) as uow:
-            expense = await own_expenses.submit_expense(uow, by, draft.id, draft.version)
-        return expense, await self.newest(by, expense)
-
-    async def newest(self, by: By, expense: Expense) -> Approval:
-        async with self.database.read(acting(by)) as uow:
-            approval = await newest_approval(uow, expense.id)
-        assert approval is not None
-        return approval
-
-    async def now(self, approval: Approval) -> Approval:
-        async with self.database.read(actor(self.workspace_id)) as uow:
-            found = await find_approval(uow, approval.id)
-        assert found is not None
-        return found
-
-    async def expense(self, by: By, expense: Expense) -> Expense:
-        async with self.database.read(acting(by)) as uow:
-            found = await own_expense(uow, by.member.id, expense.id)
-        assert found is not None
-        return found
-
-    async def decide(self, by: By, approval: Approval, verdict: Verdict, reason: str | None = None) -> Approval:
-        async with self.database.write(acting(by)) as uow:
-            return await decide_approval(uow, by, approval.id, approval.version, verdict, reason)
-
-    async def queued(self, by: By) -> list[dict[str, Any]]:
-        """Return what is queued for somebody, in order."""
-        lane = f"private:{by.account.id}"
-        async with self.database.read(actor()) as uow:
-            statement = select(WorkRow).where(WorkRow.lane == lane, WorkRow.kind == MESSAGE).order_by(WorkRow.position)
-            return [codec.unpack(row.payload) for row in await uow.session.scalars(statement)]
-
-    async def sees(self, by: By, subject: Subject, message: str = "1") -> None:
-        """Note that a message in somebody's chat shows a subject, as a delivery does."""
-        async with self.database.write(acting(by)) as uow:
-            await note_copy(
-                uow,
-                subject,
-                account_id=by.account.id,
-                installation_id=by.account.installation_id,
-                channel=by.account.user,
-                message=message,
-            )
-
-    async def refused(self, by: By, act: Callable[[UnitOfWork], Awaitable[object]]) -> DomainError:
-        """Return the refusal of an act, with its traces written as the dispatcher writes them."""
-        try:
-            async with self.database.write(acting(by)) as uow:
-                await act(uow)
-        except DomainError as refusal:
-            async with self.database.write(acting(by)) as uow:
-                for trace in refusal.traces:
-                    await trace.write(uow)
-            return refusal
-        raise AssertionError("it was not refused")
-
-    async def attempts(self, by: By) -> list[str]:
-        """Return what somebody tried and was refused, from the audit."""
-        async with self.database.read(actor(by.member.workspace_id)) as uow:
-            rows = await uow.session.scalars(
-                select(AuditRow).where(AuditRow.action == "forbidden", AuditRow.member_id == by.member.id)
-            )
-            return [row.after["what"] for row in rows]
 
 
 @pytest.fixture
@@ -300,13 +203,13 @@ async def test_who_comes_late_is_told_who_was_faster_and_when(
         decided_at = clock.now()
         clock.advance(timedelta(minutes=3))
         for by, expected in ((ada, error), (mara, AlreadyDecidedByYou)):
-            refusal = await office.refused(
-                by, lambda uow, by=by, approval=approval: decide_approval(uow, by, approval.id, 1, Verdict.APPROVED)
-            )
+            refusal = await office.refused(by, partial(_approve, by=by, approval=approval))
             assert type(refusal) is expected
             assert refusal.arguments()["at"] == decided_at
             assert await office.attempts(by) == []  # nothing that was forbidden
-        assert (await office.now(approval)).decision == (await office.now(approval)).decision
+        kept = (await office.now(approval)).decision
+        assert kept is not None
+        assert (kept.name, kept.verdict, kept.at) == ("Mara", verdict, decided_at)
 
 
 async def test_nobody_decides_on_their_own_and_the_attempt_is_in_the_audit(office: Office) -> None:
@@ -341,6 +244,10 @@ async def test_who_has_nothing_to_do_with_it_sees_nothing_and_the_attempt_is_in_
     async with office.database.read(acting(by)) as uow:
         assert await waiting_for(uow, by.member, offset=0, limit=10) == ((), 0)
     assert (await office.now(approval)).state is ApprovalState.PENDING
+
+
+async def _approve(uow: UnitOfWork, by: By, approval: Approval) -> Approval:
+    return await decide_approval(uow, by, approval.id, approval.version, Verdict.APPROVED)
 
 
 async def _elsewhere(office: Office) -> By:
