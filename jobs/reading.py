@@ -7,7 +7,7 @@ from core.kernel.errors import DomainError
 from core.queue.queries import Work
 from core.queue.service import finish
 from core.receipts import queries, service
-from core.receipts.errors import ReceiptTooHard, ReceiptTooLarge, ReceiptTruncated
+from core.receipts.errors import ReceiptGone, ReceiptTooHard, ReceiptTruncated
 from core.receipts.media import media_type_of
 from core.receipts.port import Hints, ReadingStopped, ReceiptReader, Stopped
 from core.receipts.record import SIZE_BYTES_MAX, Receipt, ReceiptState
@@ -54,9 +54,9 @@ class ReadReceipts:
         try:
             content = await self._source.fetch(receipt.account_id, reference, SIZE_BYTES_MAX)
         except ContentLater as later:
-            raise TryAgain(str(later)) from later
+            raise TryAgain(str(later), counts=False) from later
         except ContentGone:
-            await self._refuse(work, receipt, ReceiptTooLarge(megabytes_max=SIZE_BYTES_MAX // 10**6), None)
+            await self._refuse(work, receipt, ReceiptGone(megabytes_max=SIZE_BYTES_MAX // 10**6), None)
             return
         await self._read(work, receipt, content, hints)
 

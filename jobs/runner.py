@@ -10,23 +10,30 @@ from typing import Protocol
 import structlog
 
 from core.queue.queries import Work, first_open, open_lanes
-from core.queue.service import claim, finish, postpone
+from core.queue.service import claim, finish, postpone, release
 from core.store.database import Database
 from core.store.unit_of_work import Actor
 
 RETRY_FIRST_S, RETRY_MAX_S = 2.0, 60.0
+WAIT_MAX = timedelta(days=1)
+"""How old a job may grow that waits for something outside."""
 SWEEP_S = 5.0
 
 logger = structlog.get_logger()
 
 
 class TryAgain(Exception):
-    """A job cannot be done now: again after `after_s` seconds, or after a pause that doubles."""
+    """A job cannot be done now: again after `after_s` seconds, or after a pause that grows.
 
-    def __init__(self, why: str, after_s: float | None = None) -> None:
+    `counts`: it was an attempt; False where it only waits for something outside, such as a platform that is away: a
+    person's receipt is not lost to an outage, so such waits are bounded by WAIT_MAX alone.
+    """
+
+    def __init__(self, why: str, after_s: float | None = None, *, counts: bool = True) -> None:
         """Say why, for the log."""
         super().__init__(why)
         self.after_s = after_s
+        self.counts = counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,7 @@ class EmbeddedRunner:
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="jobs:sweep")
 
     async def stop(self, within_s: float) -> None:
-        """Begin nothing new; cancel what is not finished within the time: its lease ends, and it is done again."""
+        """Begin nothing new; cancel what is not finished within the time, and leave it to whoever comes next."""
         self._stopping = True
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -134,22 +141,29 @@ class EmbeddedRunner:
             try:
                 await job.act(work)
             except TryAgain as later:
-                await self._again(job, work, str(later), later.after_s)
+                await self._again(job, work, later)
+            except asyncio.CancelledError:
+                async with self._database.write(_actor(work.kind)) as uow:
+                    await release(uow, work.id, self._owner)
+                raise
             except Exception as fault:
                 logger.exception("a job failed", kind=work.kind, work_id=work.id)
-                await self._again(job, work, type(fault).__name__, None)
+                await self._again(job, work, TryAgain(type(fault).__name__))
         return True
 
-    async def _again(self, job: Job, work: Work, why: str, after_s: float | None) -> None:
-        if work.attempts + 1 >= job.attempts_max:
+    async def _again(self, job: Job, work: Work, later: TryAgain) -> None:
+        why, age = str(later), self._database.clock.now() - work.created_at
+        if work.attempts + 1 >= job.attempts_max if later.counts else age >= WAIT_MAX:
             logger.error("a job was given up", kind=work.kind, work_id=work.id, why=why)
             await job.give_up(work, why)
             async with self._database.write(_actor(work.kind)) as uow:
                 await finish(uow, work.id, failure=why)
             return
-        pause_s = after_s if after_s is not None else min(RETRY_MAX_S, RETRY_FIRST_S * 2**work.attempts)
+        grown_s = RETRY_FIRST_S * 2**work.attempts if later.counts else max(RETRY_FIRST_S, age.total_seconds() / 2)
+        pause_s = later.after_s if later.after_s is not None else min(RETRY_MAX_S, grown_s)
+        due_at = self._database.clock.now() + timedelta(seconds=pause_s)
         async with self._database.write(_actor(work.kind)) as uow:
-            await postpone(uow, work.id, self._database.clock.now() + timedelta(seconds=pause_s))
+            await postpone(uow, work.id, due_at, counts=later.counts)
 
 
 def _actor(kind: str) -> Actor:

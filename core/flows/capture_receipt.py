@@ -75,6 +75,7 @@ async def book_reading(
     uow: UnitOfWork, receipt_id: str, reading: Reading, *, content_hash: str, media_type: str, size_bytes: int
 ) -> None:
     """Book what was read: the file, the reading, and a draft when the last receipt of its expense was read."""
+    await service.hold_batch(uow, receipt_id)
     seen = bool(await queries.same_content(uow, content_hash, receipt_id))
     file = await record_file(uow, content_hash=content_hash, media_type=media_type, size_bytes=size_bytes)
     receipt = await service.note_reading(uow, receipt_id, reading=reading, file_id=file.id, seen_before=seen)
@@ -89,6 +90,7 @@ async def book_refusal(
     stored: tuple[str, str, int] | None = None,
 ) -> None:
     """Book that nothing could be read. `stored`: hash, media type and bytes of a picture that is kept all the same."""
+    await service.hold_batch(uow, receipt_id)
     file = None
     if stored is not None:
         content_hash, media_type, size_bytes = stored

@@ -26,6 +26,7 @@ class Work:
     lease_until: datetime | None
     owner: str | None
     attempts: int
+    created_at: datetime
 
 
 async def next_position(uow: UnitOfWork, lane: str) -> int:
@@ -88,13 +89,23 @@ async def end_work(uow: UnitOfWork, work_id: str, failure: str | None) -> bool:
     )
 
 
-async def postpone_work(uow: UnitOfWork, work_id: str, due_at: datetime) -> None:
-    """Count an attempt and free the lease."""
+async def postpone_work(uow: UnitOfWork, work_id: str, due_at: datetime, attempts: int) -> None:
+    """Count so many attempts and free the lease."""
     await changed_one(
         uow,
         update(WorkRow)
         .where(WorkRow.id == work_id, WorkRow.done_at.is_(None))
-        .values(due_at=due_at, attempts=WorkRow.attempts + 1, lease_until=None, owner=None),
+        .values(due_at=due_at, attempts=WorkRow.attempts + attempts, lease_until=None, owner=None),
+    )
+
+
+async def free_lease(uow: UnitOfWork, work_id: str, owner: str) -> None:
+    """Free the lease of an owner, if it holds it still."""
+    await changed_one(
+        uow,
+        update(WorkRow)
+        .where(WorkRow.id == work_id, WorkRow.done_at.is_(None), WorkRow.owner == owner)
+        .values(lease_until=None, owner=None),
     )
 
 
@@ -119,4 +130,5 @@ def _work(row: WorkRow) -> Work:
     return Work(
         id=row.id, kind=row.kind, lane=row.lane, workspace_id=row.workspace_id, payload=row.payload, trace_id=row.trace_id,
         due_at=row.due_at, lease_until=row.lease_until, owner=row.owner, attempts=row.attempts,
+        created_at=row.created_at,
     )  # fmt: skip

@@ -52,6 +52,11 @@ async def finish(uow: UnitOfWork, work_id: str, *, failure: str | None = None) -
     return await queries.end_work(uow, work_id, failure)
 
 
-async def postpone(uow: UnitOfWork, work_id: str, due_at: datetime) -> None:
-    """Try a piece of work again at `due_at`; its lane waits for it."""
-    await queries.postpone_work(uow, work_id, due_at)
+async def postpone(uow: UnitOfWork, work_id: str, due_at: datetime, *, counts: bool = True) -> None:
+    """Try a piece of work again at `due_at`; its lane waits for it. `counts`: it was an attempt, and not only a wait."""
+    await queries.postpone_work(uow, work_id, due_at, 1 if counts else 0)
+
+
+async def release(uow: UnitOfWork, work_id: str, owner: str) -> None:
+    """Leave a piece of work to whoever comes next, at once, rather than when the lease ends."""
+    await queries.free_lease(uow, work_id, owner)

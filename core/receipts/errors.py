@@ -29,6 +29,17 @@ class ReceiptTooLarge(DomainError):
 
 
 @dataclass(eq=False)
+class ReceiptGone(DomainError):
+    """The platform does not hand the file over: it was deleted, or has more bytes than it said it had.
+
+    `megabytes_max`: how large a file may be, in units of 10**6 bytes.
+    """
+
+    megabytes_max: int
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+
+
+@dataclass(eq=False)
 class ReceiptTooManyPixels(DomainError):
     """The picture would unfold to more pixels than are accepted. `megapixels_max`: the bound, in units of 10**6 pixels."""
 

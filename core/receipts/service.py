@@ -58,6 +58,14 @@ async def separate(uow: UnitOfWork, batch_id: str) -> tuple[Receipt, ...]:
     return tuple(receipt_of(row) for row in sorted(rows, key=lambda row: row.position))
 
 
+async def hold_batch(uow: UnitOfWork, receipt_id: str) -> None:
+    """Hold the receipts that belong together until the commit: of two readings that end in the same instant, the slower
+    one sees what the faster one wrote. Otherwise each took the other for unread, and nobody made the draft.
+    """
+    batch_id = (await uow.session.scalars(select(ReceiptRow.batch_id).where(ReceiptRow.id == receipt_id))).one()
+    await uow.session.execute(select(ReceiptRow.id).where(ReceiptRow.id == batch_id).with_for_update())
+
+
 async def note_reading(
     uow: UnitOfWork, receipt_id: str, *, reading: Reading, file_id: str, seen_before: bool
 ) -> Receipt:
