@@ -1,8 +1,8 @@
 """What is queued for whom when books change, and which messages show what."""
 
-from datetime from functools import partial
-import UTC, date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
