@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Sees to the programs that do not come from the Python package index.
 #
-#   scripts/system_packages.sh run    what `make run` needs: nothing but Python
-#   scripts/system_packages.sh test   what `make test` needs as well: PostgreSQL, Chromium, a font with emoji
+#   scripts/system_packages.sh run    what `make run` needs beside Python: Tesseract, which reads receipts
+#   scripts/system_packages.sh test   what `make test` needs as well: PostgreSQL, Chromium, fonts
 #
 # What is missing is installed by apt where that is permitted without a password; otherwise one sentence says what is
-# missing and what follows from it, and the exit status is still 0: tests that need it are skipped, with that reason.
+# missing and what follows from it, and the exit status is still 0: the service runs without reading receipts, and tests
+# that need what is missing are skipped, with that reason.
 set -euo pipefail
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -26,6 +27,13 @@ has_emoji_font() {
     fi
 }
 
+# The languages that core/receipts/tesseract.py knows, as Debian's packages are named.
+TESSERACT_LANGUAGES=(eng deu fra spa ita por pol nld)
+
+has_dejavu_font() {
+    [[ -n $(find /usr/share/fonts -name DejaVuSans.ttf -print -quit 2>/dev/null) ]]
+}
+
 # On Ubuntu the packages named chromium are stubs that fetch a snap, which neither containers nor our tests can use.
 apt_has_chromium() {
     ! (. /etc/os-release 2>/dev/null && [[ " ${ID:-} ${ID_LIKE:-} " == *" ubuntu "* ]])
@@ -40,9 +48,27 @@ want() { # want PACKAGE WHAT-FOLLOWS
     fi
 }
 
+want_tesseract() {
+    local language installed missing=()
+    has tesseract || want tesseract-ocr "receipts are not read (what people send is kept, and they can type the expense)"
+    installed=$(tesseract --list-langs 2>/dev/null || true)
+    for language in "${TESSERACT_LANGUAGES[@]}"; do
+        grep -qx "$language" <<<"$installed" || missing+=("tesseract-ocr-$language")
+    done
+    ((${#missing[@]})) || return 0
+    if scripts/apt_get.sh >/dev/null; then
+        packages+=("${missing[@]}")
+    elif has tesseract; then
+        echo "Receipts in some languages are read less well, as ${missing[*]} cannot be installed from here." >&2
+    fi
+}
+
 case "${1:-}" in
-run) ;;
+run)
+    want_tesseract
+    ;;
 test)
+    want_tesseract
     has_postgresql || want postgresql "tests on PostgreSQL are skipped"
     if ! has_chromium; then
         if has apt-get && ! apt_has_chromium; then
@@ -51,6 +77,7 @@ test)
             want chromium "browser tests are skipped"
         fi
     fi
+    has_dejavu_font || want fonts-dejavu-core "receipts that tests draw are less like printed ones"
     has_emoji_font || want fonts-noto-color-emoji "emoji are empty boxes in screenshots"
     ;;
 *)
@@ -63,6 +90,6 @@ if ((${#packages[@]})); then
     echo "Installing ${packages[*]} with apt-get." >&2
     apt=$(scripts/apt_get.sh)
     if ! { $apt update && $apt install --yes --no-install-recommends "${packages[@]}"; } >&2; then
-        echo "apt-get could not install ${packages[*]}; the tests that need them are skipped." >&2
+        echo "apt-get could not install ${packages[*]}; what needs them is left out." >&2
     fi
 fi

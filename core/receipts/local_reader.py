@@ -22,6 +22,9 @@ PDF = "application/pdf"
 SURE = 0.85
 """A reading whose fields are all as sure as this is not repeated: a further pass takes as long as the first."""
 
+FURTHER_PASSES_S_MAX = 10
+"""No further pass is begun after this time, in seconds: on a busy machine a doubtful reading is better than none."""
+
 _CLEAR_CHARACTERS_MIN = 40  # fewer are read of a receipt that lies on its side, or of no receipt
 _CLEAR_CONFIDENCE = 0.6
 _TURNED_BETTER = 2.0
@@ -66,13 +69,15 @@ class LocalReader:
 
     def _read_pictures(self, greys: "Sequence[Grey]", hints: Hints) -> Reading:
         """Read once, and again in other ways as long as something is doubtful."""
+        started_s = time.perf_counter()
         languages = tesseract.languages_for(hints.locales)
         passes: list[PassFindings] = []
         reading = Reading()
         for pages in _passes(greys, languages):
             passes.append(self._rules.findings(pages, hints))
             reading = self._rules.reading(passes, hints)
-            if min(reading.total.confidence, reading.date.confidence, reading.merchant.confidence) >= SURE:
+            is_sure = min(reading.total.confidence, reading.date.confidence, reading.merchant.confidence) >= SURE
+            if is_sure or time.perf_counter() - started_s > FURTHER_PASSES_S_MAX:
                 break
         return reading
 

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import warnings
 import zlib
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,10 @@ def decoded(content: bytes, media_type: str) -> "Grey":
 
     Raises ReceiptTooManyPixels before it is decoded, ReceiptTruncated, ReceiptTooHard.
     """
+    # Only the decoder of what the file begins as is tried. What Pillow warns of is wrong with a stranger's file.
+    decoders = [_DECODERS[media_type]]
     try:
-        # Only the decoder of what the file begins as is tried.
-        with Image.open(io.BytesIO(content), formats=[_DECODERS[media_type]]) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=decoders) as image:
             _check_pixels(image)
             image.load()
             return np.asarray(_grey(_upright(image)))
