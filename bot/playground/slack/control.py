@@ -42,6 +42,7 @@ class _Files(_Act):
     text: str = ""
     files: list[tuple[str, str]]
     """Each a name and its content in base64."""
+    thread_ts: str | None = None
 
 
 class _Message(_Act):
@@ -134,7 +135,8 @@ async def _files(slack: SlackEmulator, body: _Files) -> Json:
         files = [(name, base64.b64decode(content, validate=True)) for name, content in body.files]
     except binascii.Error as error:
         raise ControlError("A file's content must be base64.") from error
-    return {"ts": slack.person(body.person).send_files(body.channel, files, text=body.text)}
+    person = slack.person(body.person)
+    return {"ts": person.send_files(body.channel, files, text=body.text, thread_ts=body.thread_ts)}
 
 
 async def _edit(slack: SlackEmulator, body: _Edit) -> Json:

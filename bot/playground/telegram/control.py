@@ -1,6 +1,6 @@
 """What the page does for its people, as JSON over HTTP below `/control/telegram/`: a thin layer over `people.Person`.
 
-POST …/<action> takes a JSON object (or a form with one file, for photos and documents), GET …/state and GET …/chat tell
+POST …/<action> takes a JSON object (or a form, for what comes with files), GET …/state and GET …/chat tell
 what there is. A refusal is answered 400 `{"error": "<sentence>"}`.
 """
 
@@ -19,6 +19,7 @@ from bot.playground.telegram.people import ChatReference, Person
 from bot.playground.telegram.state import Chat
 
 PREFIX = "/control/telegram"
+ALBUM_PART = "files"
 
 
 class _Body(BaseModel):
@@ -62,6 +63,12 @@ class _Tap(_Act):
 
 class _File(_Act):
     file: web.FileField
+    caption: str = ""
+    reply_to: int | None = None
+
+
+class _Album(_Act):
+    files: list[web.FileField]
     caption: str = ""
 
 
@@ -134,9 +141,15 @@ async def _tap(telegram: TelegramEmulator, body: _Tap) -> Json:
 async def _photo(telegram: TelegramEmulator, body: _File) -> Json:
     content = body.file.file.read()
     view = await telegram.person(body.person).send_photo(
-        content, caption=body.caption, chat=body.chat, name=body.file.filename
+        content, caption=body.caption, chat=body.chat, name=body.file.filename, reply_to=body.reply_to
     )
     return view.as_json()
+
+
+async def _album(telegram: TelegramEmulator, body: _Album) -> Json:
+    pictures = [file.file.read() for file in body.files]
+    views = await telegram.person(body.person).send_album(pictures, caption=body.caption, chat=body.chat)
+    return {"messages": [view.as_json() for view in views]}
 
 
 async def _document(telegram: TelegramEmulator, body: _File) -> Json:
@@ -146,6 +159,7 @@ async def _document(telegram: TelegramEmulator, body: _File) -> Json:
         mime_type=body.file.content_type,
         caption=body.caption,
         chat=body.chat,
+        reply_to=body.reply_to,
     )
     return view.as_json()
 
@@ -198,6 +212,7 @@ ACTIONS: dict[str, tuple[type[_Body], _Action]] = {
     "delete": (_Delete, _delete),
     "tap": (_Tap, _tap),
     "photo": (_File, _photo),
+    "album": (_Album, _album),
     "document": (_File, _document),
     "add-to-group": (_Member, _add_to_group),
     "remove-from-group": (_Member, _remove_from_group),
@@ -290,7 +305,9 @@ class _Control:
 
 async def _read(request: web.Request) -> Json:
     if request.content_type.startswith("multipart/"):
-        return dict(await request.post())
+        form = await request.post()
+        # An album's pictures are parts of one name.
+        return {name: form.getall(name) if name == ALBUM_PART else form[name] for name in form}
     body = await request.json()
     return body if isinstance(body, dict) else {"body": body}
 

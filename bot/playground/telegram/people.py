@@ -17,7 +17,8 @@ from bot.playground.telegram.limits import (
     utf16_units,
 )
 from bot.playground.telegram.membership import add_to_group, change_block, remove_from_group
-from bot.playground.telegram.methods_files import document_json, keep_file, photo_json
+from bot.playground.telegram.methods_files import document_json, keep_file
+from bot.playground.telegram.photos import photo_sizes
 from bot.playground.telegram.state import BotAccount, Chat, StoredMessage, Tap, UserAccount
 from bot.playground.telegram.text import trim, with_found_entities, without_control_characters
 from bot.playground.telegram.uploads import Upload
@@ -174,7 +175,7 @@ class Person:
         name: str = "photo.jpg",
         reply_to: int | None = None,
     ) -> MessageView:
-        """Sends a picture (JPEG or PNG) as a photo. It is kept as it is, in one size."""
+        """Sends a picture (JPEG or PNG) as a photo. It is kept as it is, and smaller."""
         upload = Upload(name=name, mime_type="image/jpeg", content=content)
         return await self._send_file("photo", upload, caption, chat, reply_to)
 
@@ -212,11 +213,13 @@ class Person:
         room = self._writable(chat)
         # In a group the file's ids are those of the first bot; other bots would get ids of their own.
         bot_id = room.bot_id or next((user for user in room.members if user in self._emulator.state.bots), 0)
-        file = keep_file(self._emulator, bot_id, f"{kind}s", upload)
-        try:
-            fields[kind] = photo_json(file) if kind == "photo" else document_json(file)
-        except BotApiError as error:
-            raise PersonError("This file is no picture that Telegram shows as a photo.") from error
+        if kind == "photo":
+            try:
+                fields[kind] = await photo_sizes(self._emulator, bot_id, upload)
+            except BotApiError as error:
+                raise PersonError("This file is no picture that Telegram shows as a photo.") from error
+        else:
+            fields[kind] = document_json(keep_file(self._emulator, bot_id, f"{kind}s", upload))
         if caption:
             text_fields = self._text_fields(caption)
             fields["caption"] = text_fields["text"]

@@ -29,6 +29,8 @@ export function post(path, body) {
 
 export function postForm(path, fields) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) if (value !== null) form.append(name, value);
+  for (const [name, value] of Object.entries(fields)) {
+    for (const each of Array.isArray(value) ? value : [value]) if (each !== null && each !== undefined) form.append(name, each);
+  }
   return ask(`/control/${path}`, { method: "POST", body: form });
 }

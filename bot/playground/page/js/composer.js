@@ -4,6 +4,7 @@ import { commandMenu } from "./commands.js";
 import { fill, h, icon } from "./dom.js";
 import { isSettingUp } from "./store.js";
 import { attempt } from "./toast.js";
+import { Tray } from "./tray.js";
 
 const drafts = new Map(); // by person and chat: what was typed and not sent
 const ROWS_HEIGHT_MAX_PX = 160;
@@ -21,6 +22,7 @@ class Composer {
     this.mode = null; // {kind: "reply" | "edit", id}
     this.gateLabel = null;
     this.field = this.makeField();
+    this.tray = new Tray((files) => this.attach(files));
     this.banner = h("div", { class: "composer-banner", hidden: true });
     this.menu = commandMenu(this.field, () => (view.data ? view.adapter.commands(view.data) : []), (command) => this.take(command));
     this.body = h("div", { class: "composer-body" });
@@ -43,13 +45,12 @@ class Composer {
   }
 
   showField() {
-    const file = h("input", { type: "file", class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", on: { change: () => this.attach(file) } });
-    const open = { click: () => file.click() };
     fill(
       this.body,
       this.menu.element,
-      h("button", { type: "button", class: "icon-button", "aria-label": "Attach a picture or a file", on: open }, icon("attach")),
-      file,
+      this.tray.panel,
+      this.tray.button,
+      this.tray.input,
       this.field,
       h("button", { type: "submit", class: "icon-button send", "aria-label": "Send" }, icon("send")),
     );
@@ -71,6 +72,7 @@ class Composer {
     }
     const click = () => attempt(gate.run).then(this.sent);
     const props = { type: "button", class: "gate", disabled: gate.run === null, on: { click } };
+    this.tray.close();
     fill(this.body, h("button", props, gate.label));
   }
 
@@ -162,16 +164,17 @@ class Composer {
     this.sent();
   }
 
-  async attach(input) {
-    const [file] = input.files;
-    if (!file) return;
+  /** Sends files with what stands in the field as their caption. */
+  async attach(files) {
     const caption = this.field.value.trim();
-    const done = await attempt(() => this.view.adapter.attach(this.view, file, caption));
-    if (done !== undefined) {
+    const replyTo = this.mode?.kind === "reply" ? this.mode.id : null;
+    this.leaveMode();
+    const done = await attempt(() => this.view.adapter.attach(this.view, files, caption, replyTo));
+    if (done !== undefined && this.field.value.trim() === caption) {
       this.field.value = "";
       this.typed();
     }
-    input.value = "";
+    this.field.focus();
     this.sent();
   }
 }

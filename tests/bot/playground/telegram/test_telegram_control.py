@@ -1,3 +1,4 @@
+import datetime
 from typing import Any
 
 import pytest
@@ -5,8 +6,13 @@ from aiohttp import FormData
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import RetryAfter
 
+from bot.playground.samples.catalogue import BY_KEY
+from bot.playground.samples.gallery import draw
+from bot.playground.samples.photograph import PHOTO_SIZE
 from bot.playground.telegram.control import ACTIONS
 from tests.fixtures.telegram_emulator import TelegramServer, png
+
+TODAY = datetime.date(2026, 3, 20)
 
 
 async def post(server: TelegramServer, action: str, body: Any, *, status: int = 200) -> Any:
@@ -70,6 +76,23 @@ async def test_the_page_sends_files_and_shows_them(telegram_server: TelegramServ
     file_id = photo["content"]["photo"][0]["file_id"]
     async with session.get(f"{telegram_server.url}/control/telegram/file/{file_id}") as answer:
         assert await answer.read() == png()
+
+
+async def test_the_page_sends_an_album_and_a_photo_in_several_sizes(telegram_server: TelegramServer) -> None:
+    bot = await telegram_server.ptb()
+    await telegram_server.anna.start()
+    form = FormData({"person": "1001", "caption": "two receipts"})
+    for name in ("berlin-cafe", "vienna-inn"):
+        form.add_field("files", draw(BY_KEY[name], TODAY).photo, filename=f"{name}.jpg", content_type="image/jpeg")
+    album = (await post(telegram_server, "album", form))["messages"]
+    assert [message["text"] for message in album] == ["two receipts", ""]
+    assert len({message["content"]["media_group_id"] for message in album}) == 1
+    _start, first, _second = await telegram_server.next_updates(bot)
+    assert first.message is not None
+    sizes = [(size.width, size.height) for size in first.message.photo]
+    assert sizes == [(75, 100), (240, 320), (600, 800), PHOTO_SIZE]
+    largest = await first.message.photo[-1].get_file()
+    assert bytes(await largest.download_as_bytearray()) == draw(BY_KEY["berlin-cafe"], TODAY).photo
 
 
 async def test_the_page_changes_groups_language_and_blocks(telegram_server: TelegramServer) -> None:

@@ -2,6 +2,7 @@
 
 import { confirmSlack } from "../dialog.js";
 import { h } from "../dom.js";
+import { pictureNode } from "../files.js";
 import { inputElement } from "./inputs.js";
 import { richNodes, textNodes } from "./text.js";
 
@@ -27,7 +28,7 @@ function blockNode(block, context) {
     case "actions":
       return h("div", { class: "slack-actions" }, block.elements.map((element) => interactive(block, element, context)));
     case "image":
-      return h("figure", { class: "slack-figure" }, picture(block), block.title && h("figcaption", {}, block.title.text));
+      return h("figure", { class: "slack-figure" }, block.title && h("figcaption", {}, block.title.text), pictureNode(sourceOf(block), block.alt_text, "slack-picture"));
     case "input":
       return context.inputs(block);
     case "rich_text":
@@ -57,9 +58,12 @@ function contextElement(element, names) {
 }
 
 function picture(element) {
+  return h("img", { src: sourceOf(element), alt: element.alt_text, loading: "lazy" });
+}
+
+function sourceOf(element) {
   const id = element.slack_file?.id;
-  const source = id ? `/control/slack/file/${encodeURIComponent(id)}` : element.image_url;
-  return h("img", { src: source, alt: element.alt_text, loading: "lazy" });
+  return id ? `/control/slack/file/${encodeURIComponent(id)}` : element.image_url;
 }
 
 /** A button, or a menu or picker that tells the bot as soon as something is chosen. */

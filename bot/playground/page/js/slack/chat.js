@@ -51,9 +51,10 @@ export const slack = {
     return post("slack/edit", { person: person.slack_id, channel: chat.chat, ts, text });
   },
 
-  async attach({ person, chat }, file, text) {
-    const files = [[file.name, await base64Of(file)]];
-    return post("slack/files", { person: person.slack_id, channel: chat.chat, text, files });
+  async attach({ person, chat }, chosen, text, threadTs) {
+    const files = await Promise.all(chosen.map(async (file) => [file.name, await base64Of(file)]));
+    const body = { person: person.slack_id, channel: chat.chat, text, files };
+    return post("slack/files", { ...body, thread_ts: threadTs ?? null });
   },
 
   lastOwn(data, person) {

@@ -2,7 +2,7 @@
 
 import { post } from "../api.js";
 import { h, icon } from "../dom.js";
-import { fileChip } from "../files.js";
+import { fileChip, pictureNode } from "../files.js";
 import { dayOf, initialsOf, timeOf } from "../format.js";
 import { menuButton } from "../menu.js";
 import { store } from "../store.js";
@@ -102,8 +102,8 @@ function actOn(message, block, element, option, { person, channel }) {
 
 function fileNode(file) {
   const source = `/control/slack/file/${encodeURIComponent(file.id)}`;
-  if (file.mimetype.startsWith("image/")) return h("img", { class: "slack-picture", src: source, alt: file.name, loading: "lazy" });
-  return fileChip(file.name, file.size);
+  if (file.mimetype.startsWith("image/")) return pictureNode(source, file.title || file.name, "slack-picture");
+  return fileChip(source, file.name, file.size);
 }
 
 function messageMenu(message, context) {

@@ -53,10 +53,16 @@ export const telegram = {
     return post("telegram/edit", { ...act(person, chat), message_id: id, text });
   },
 
-  attach({ person, chat }, file, caption) {
-    const kind = /^image\/(jpeg|png)$/.test(file.type) ? "photo" : "document";
-    const fields = { person: String(person.telegram_id), chat: chat.chat || null, caption };
-    return postForm(`telegram/${kind}`, { ...fields, file });
+  /** One picture is a photo, several are an album; whatever is no picture goes as a file, each by itself. */
+  async attach({ person, chat }, files, caption, replyTo) {
+    const fields = { person: String(person.telegram_id), chat: chat.chat || null };
+    const arePhotos = files.every((file) => /^image\/(jpeg|png)$/.test(file.type));
+    if (arePhotos && files.length > 1) return postForm("telegram/album", { ...fields, caption, files });
+    const kind = arePhotos ? "photo" : "document";
+    for (const [index, file] of files.entries()) {
+      await postForm(`telegram/${kind}`, { ...fields, caption: index ? "" : caption, reply_to: replyTo, file });
+    }
+    return {};
   },
 
   lastOwn(data, person) {

@@ -6,7 +6,7 @@ import { ROLES, dayOf, timeOf } from "../format.js";
 import { menuButton } from "../menu.js";
 import { setMe, setOpen, store } from "../store.js";
 import { attempt } from "../toast.js";
-import { fileChip } from "../files.js";
+import { fileChip, pictureNode } from "../files.js";
 import { act } from "./calls.js";
 import { entityNodes, linkTo } from "./entities.js";
 
@@ -110,13 +110,13 @@ function quote(replied) {
   return h("div", { class: "tg-quote" }, h("strong", {}, replied.from.first_name), h("span", {}, words));
 }
 
+const fileAddress = (file) => `/control/telegram/file/${encodeURIComponent(file.file_id)}`;
+
 function attachment(content) {
   const picture = content.photo?.at(-1);
-  if (picture) {
-    const source = `/control/telegram/file/${encodeURIComponent(picture.file_id)}`;
-    return h("img", { class: "tg-photo", src: source, alt: "Picture", loading: "lazy" });
-  }
-  return content.document ? fileChip(content.document.file_name ?? "File", content.document.file_size) : null;
+  if (picture) return pictureNode(fileAddress(picture), "Photo", "tg-photo", picture);
+  const file = content.document;
+  return file ? fileChip(fileAddress(file), file.file_name ?? "File", file.file_size) : null;
 }
 
 function messageMenu(message, own, context) {
