@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.playground.overview import overview
-from bot.playground.people import move_in, the_bot
+from bot.playground.people import SHORTCUTS, move_in, the_bot
 from bot.playground.samples.gallery import Gallery
 from bot.playground.slack.control import add_control_routes as add_slack_control_routes
 from bot.playground.slack.emulator import SlackEmulator
@@ -91,6 +91,7 @@ class _Page:
             | {"bot": asdict(playground.status.bot), "set_up": asdict(playground.status.set_up)}
             | {"telegram_bot": the_bot(playground.telegram).as_user()}
             | {"slack_bot_id": playground.slack.settings.bot_user_id, "commands": playground.slack.settings.commands}
+            | {"shortcuts": SHORTCUTS}
         )
 
     async def wire(self, _: web.Request) -> web.Response:

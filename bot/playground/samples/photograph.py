@@ -131,7 +131,7 @@ def _shadow_of(mask: Image.Image, chance: random.Random) -> Image.Image:
 
 def _light(chance: random.Random) -> Image.Image:
     """Return how much light falls on each place: more on one side, and the soft shadow of whoever holds the phone."""
-    light = _noise((3, 4), chance).resize(PHOTO_SIZE, Image.Resampling.BICUBIC).point(_ramp(196, 255))
+    light = _noise((3, 4), chance).resize(PHOTO_SIZE, Image.Resampling.BICUBIC).point(_ramp(210, 255))
     width, height = PHOTO_SIZE
     shadow = Image.new("L", PHOTO_SIZE, 255)
     left = chance.uniform(0.1, 0.6) * width

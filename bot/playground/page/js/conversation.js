@@ -11,6 +11,7 @@ import { attempt } from "./toast.js";
 
 const ADAPTERS = { telegram, slack };
 const NEAR_END_PX = 120;
+const ACTIVITY_MS = 1500; // How soon a typing sign is looked at again: its end is no news.
 
 let shown = null; // {key, person, chat, adapter, data, composer, parts}
 let refreshing = false;
@@ -26,9 +27,34 @@ export function syncConversation() {
     return;
   }
   if (shown?.adapter.leave) shown.adapter.leave(shown.person);
-  shown = { key, person, chat, adapter: ADAPTERS[chat.platform], data: null };
+  const adapter = ADAPTERS[chat.platform];
+  shown = { key, person, chat, adapter, data: null, tab: tabsOf(adapter, chat)[0]?.key ?? null };
   build(document.getElementById("conversation"));
   refresh();
+}
+
+const tabsOf = (adapter, chat) => adapter.tabs?.(chat) ?? [];
+
+/** Goes to another part of the open chat, such as Slack's Home tab. */
+function openTab(tab) {
+  shown.tab = tab;
+  for (const each of shown.parts.tabs.querySelectorAll("[role=tab]")) {
+    each.setAttribute("aria-selected", String(each.dataset.tab === tab));
+    each.tabIndex = each.dataset.tab === tab ? 0 : -1;
+  }
+  showTab();
+  attempt(() => shown.adapter.openTab(shown, tab));
+  if (shown.data) render(shown.data);
+  refresh();
+}
+
+/** Only among messages does one write. */
+function showTab() {
+  const { adapter, chat, composer, parts, tab } = shown;
+  const isChat = tab === null || tab === tabsOf(adapter, chat)[0].key;
+  composer.element.hidden = !isChat;
+  parts.log.classList.toggle("is-page", !isChat);
+  parts.log.wasAtEnd = isChat;
 }
 
 /** Something changed in an emulator: the open chat is loaded again when it is concerned. */
@@ -76,8 +102,11 @@ function build(root) {
     subtitle: h("p", { class: "chat-subtitle" }, "…"),
     log: h("div", { class: "log", role: "log", "aria-label": `Messages with ${chat.title}`, tabindex: "0" }),
     extras: h("div", { class: "extras" }),
+    tabs: tabList(tabsOf(adapter, chat)),
   };
   parts.log.wasAtEnd = true;
+  // A picture that has come makes its message longer; such news do not bubble.
+  parts.log.addEventListener("load", () => parts.log.wasAtEnd && (parts.log.scrollTop = parts.log.scrollHeight), true);
   parts.log.addEventListener("scroll", () => (parts.log.wasAtEnd = isAtEnd(parts.log)));
   keepAtEnd.disconnect();
   keepAtEnd.observe(parts.log);
@@ -100,11 +129,30 @@ function build(root) {
         h("span", { class: "chat-as-role" }, ` · ${ROLES[person.role]}`),
       ),
     ),
+    parts.tabs,
     parts.log,
     parts.extras,
     composer.element,
   );
 }
+
+function tabList(tabs) {
+  const move = (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    event.preventDefault();
+    const other = tabs.find((each) => each.key !== shown.tab);
+    openTab(other.key);
+    shown.parts.tabs.querySelector(`[data-tab="${other.key}"]`).focus();
+  };
+  const nodes = tabs.map(({ key, words }, index) => {
+    const props = { type: "button", role: "tab", class: "chat-tab", "aria-selected": String(index === 0), tabindex: index ? "-1" : "0" };
+    return h("button", { ...props, data: { tab: key }, on: { click: () => openTab(key) } }, words);
+  });
+  return h("div", { class: "chat-tabs", role: "tablist", "aria-label": "Parts of this chat", hidden: tabs.length === 0, on: { keydown: move } }, nodes);
+}
+
+/** Whether this is still what is shown. */
+const asked = (data) => shown?.data === data;
 
 /** On a phone either the list or a chat is seen. */
 export function showView(view) {
@@ -117,13 +165,15 @@ function back() {
 }
 
 function render(data) {
-  const { adapter, chat, composer, parts, person } = shown;
+  const { adapter, chat, composer, parts, person, tab } = shown;
   const first = shown.data === null;
   shown.data = data;
   const { log } = parts;
-  const atEnd = first || isAtEnd(log);
+  const atEnd = !log.classList.contains("is-page") && (first || log.wasAtEnd || isAtEnd(log));
   parts.subtitle.textContent = adapter.subtitle(data, chat);
-  const changed = keyed(log, adapter.items(data, { person, chat, adapter, composer }));
+  parts.subtitle.classList.toggle("is-active", Boolean(data.action));
+  if (data.action) setTimeout(() => asked(data) && refresh(), ACTIVITY_MS);
+  const changed = keyed(log, adapter.items(data, { person, chat, adapter, composer, tab }));
   fill(parts.extras, adapter.extras(data, { person, chat, adapter }));
   composer.update(data);
   if (changed && atEnd) log.scrollTop = log.scrollHeight;

@@ -2,6 +2,7 @@
 
 import { get, post } from "../api.js";
 import { store } from "../store.js";
+import { homeItems } from "./home.js";
 import { messageItems } from "./messages.js";
 import { syncModal } from "./modal.js";
 import { tellOutcome } from "./outcome.js";
@@ -24,7 +25,18 @@ export const slack = {
     return `${data.channel.members.length} members`;
   },
 
+  /** The app's own chat has two parts. */
+  tabs(chat) {
+    return chat.kind === "private" ? [{ key: "messages", words: "Messages" }, { key: "home", words: "Home" }] : [];
+  },
+
+  /** Slack tells the app whenever somebody looks at its Home tab. */
+  async openTab({ person }, tab) {
+    if (tab === "home") await post("slack/home-open", { person: person.slack_id });
+  },
+
   items(data, context) {
+    if (context.tab === "home") return homeItems(data.home, { ...context, names: names() });
     return messageItems(data, { ...context, names: names(), channel: data.channel.id });
   },
 

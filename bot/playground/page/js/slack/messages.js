@@ -111,7 +111,10 @@ function messageMenu(message, context) {
   const own = message.user === person.slack_id;
   if (message.is_ephemeral) return null;
   const remove = () => post("slack/delete", { person: person.slack_id, channel, ts: message.ts });
+  const shortcut = ({ callback_id }) =>
+    attempt(async () => tellOutcome(await post("slack/shortcut", { person: person.slack_id, callback_id, channel, ts: message.ts })));
   const items = () => [
+    ...store.state.shortcuts.map((each) => ({ label: each.name, hint: "ExpenseFlow", run: () => shortcut(each) })),
     { label: "Reply in thread", run: () => composer.reply(message.ts, unescape(message.text)) },
     ...(own ? [{ label: "Edit message", run: () => composer.edit(message.ts, unescape(message.text)) }] : []),
     ...(own ? [{ label: "Delete message", danger: true, run: () => attempt(remove) }] : []),
