@@ -156,8 +156,9 @@ class Dispatcher:
             if not watched:
                 await dialogs.offer_again(uow, kept, chosen.refusals)
             return Outcome(language=language, refusals=chosen.refusals)
+        if not await store.close_dialog(uow, dialog.id, sent=True):
+            return Outcome(language=language, form_done=True)  # sent twice at once: another process has taken it
         await store.advance_dialog(uow, dialog.id, values=chosen.values, position=0)
-        await store.close_dialog(uow, dialog.id, sent=True)
         return await answering.give(await self._built(reader, chosen, chosen.result), form_done=True)
 
     async def _built(self, reader: Reader, chosen: StepDialog | SubmitDialog, result: object) -> Replies:

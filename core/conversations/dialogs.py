@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.conversations.tables import DialogRow, DialogState
+from core.store.statements import changed_one
 from core.store.unit_of_work import UnitOfWork
 
 
@@ -78,12 +79,11 @@ async def advance_dialog(uow: UnitOfWork, dialog_id: str, *, values: Mapping[str
     return _dialog(row)
 
 
-async def close_dialog(uow: UnitOfWork, dialog_id: str, *, sent: bool) -> None:
-    """Close a form: it was sent, or left."""
-    row = await _row(uow, dialog_id)
-    if row is not None and row.state is DialogState.OPEN:
-        row.state = DialogState.SENT if sent else DialogState.CANCELLED
-        row.closed_at = uow.now
+async def close_dialog(uow: UnitOfWork, dialog_id: str, *, sent: bool) -> bool:
+    """Close a form: it was sent, or left. False when it was closed already, also by another process a moment ago."""
+    state = DialogState.SENT if sent else DialogState.CANCELLED
+    still_open = update(DialogRow).where(DialogRow.id == dialog_id, DialogRow.state == DialogState.OPEN)
+    return await changed_one(uow, still_open.values(state=state, closed_at=uow.now))
 
 
 async def _row(uow: UnitOfWork, dialog_id: str) -> DialogRow | None:

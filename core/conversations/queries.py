@@ -230,3 +230,14 @@ async def subject_at(uow: UnitOfWork, installation_id: str, channel: str, messag
     )
     row = (await uow.session.scalars(statement)).first()
     return None if row is None else Subject(row.subject_kind, row.subject_id)
+
+
+async def newest_subjects(uow: UnitOfWork, account_id: str, *, limit: int) -> list[Subject]:
+    """Return what messages in an account's private chat show, the newest messages first, each subject once."""
+    statement = (
+        select(CardCopyRow.subject_kind, CardCopyRow.subject_id)
+        .where(CardCopyRow.account_id == account_id)
+        .order_by(CardCopyRow.id.desc())
+        .limit(limit)
+    )
+    return list(dict.fromkeys(Subject(kind, subject_id) for kind, subject_id in await uow.session.execute(statement)))

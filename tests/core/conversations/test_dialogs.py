@@ -1,5 +1,7 @@
 """Open forms as rows: kept through a restart, one's own, and closed once."""
 
+import asyncio
+
 from core.conversations import dialogs
 from core.conversations.dialogs import Dialog
 from core.conversations.tables import DialogState
@@ -66,3 +68,18 @@ async def test_a_window_is_not_asked_field_by_field(database: Database, builder:
     async with database.read(acting(mia)) as uow:
         assert await dialogs.open_stepwise_dialog(uow, mia.account.id) is None
         assert await dialogs.find_dialog(uow, window.id, mia.account.id) == window
+
+
+async def test_of_two_submissions_at_the_same_instant_one_is_taken(database: Database, builder: Builder) -> None:
+    started = await builder.workspace()
+    mia = await builder.member(started.workspace_id)
+    async with database.write(acting(mia)) as uow:
+        opened = await dialogs.open_dialog(
+            uow, account_id=mia.account.id, form="expense.new", arguments={}, start={}, values={}, stepwise=False
+        )
+
+    async def submit() -> bool:
+        async with database.write(acting(mia)) as uow:
+            return await dialogs.close_dialog(uow, opened.id, sent=True)
+
+    assert sorted(await asyncio.gather(*(submit() for _ in range(8)))) == [False] * 7 + [True]
