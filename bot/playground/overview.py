@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.playground.links import are_linked
 from bot.playground.people import BOT_NAME, CAST, Character, slack_channel, telegram_group
 from bot.playground.slack.emulator import SlackEmulator
 from bot.playground.slack.forms import visible_text
@@ -27,8 +28,23 @@ def _person(telegram: TelegramEmulator, slack: SlackEmulator, character: Charact
         "language": character.language,
         "telegram_id": character.telegram_id,
         "slack_id": character.slack_id,
+        "linked": _is_linked(telegram, slack, character),
         "chats": chats,
     }
+
+
+def _is_linked(telegram: TelegramEmulator, slack: SlackEmulator, character: Character) -> bool:
+    on_telegram = [
+        (float(view.content["date"]), view.text)
+        for view in telegram.person(character.telegram_id).messages()
+        if view.from_bot
+    ]
+    on_slack = [
+        (float(message["ts"]), visible_text(message))
+        for message in slack.person(character.slack_id).messages("dm")
+        if message.get("user") != character.slack_id
+    ]
+    return are_linked(on_telegram, on_slack)
 
 
 def _telegram_chats(telegram: TelegramEmulator, character: Character) -> Iterator[Json]:

@@ -46,6 +46,11 @@ class Character:
     def is_stranger(self) -> bool:
         return self.role == "stranger"
 
+    @property
+    def has_linked_accounts(self) -> bool:
+        """Whether the set-up makes their accounts one member. Finance is left two, for who wants to try it."""
+        return self.role not in ("stranger", "finance")
+
 
 def _character(number: int, name: str, role: Role, language: str = "en") -> Character:
     first_name, _, last_name = name.partition(" ")
@@ -78,6 +83,11 @@ def colleagues() -> Iterable[Character]:
 def with_role(role: Role) -> tuple[Character, ...]:
     """Those with this role, in the order of the cast."""
     return tuple(character for character in CAST if character.role == role)
+
+
+def reports() -> tuple[Character, ...]:
+    """Those who report to the manager."""
+    return with_role("employee")
 
 
 def move_in(telegram: TelegramEmulator, slack: SlackEmulator) -> None:

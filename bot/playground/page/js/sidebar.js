@@ -37,7 +37,8 @@ export function renderSidebar() {
 
 function note(person) {
   if (person.role === "stranger") return `${person.first_name} comes from outside: the bot stays polite, and tells nothing, until somebody invites ${person.first_name}.`;
-  return `${person.first_name}’s Telegram and Slack accounts are two members for now: accounts cannot be linked yet.`;
+  if (person.linked) return `${person.first_name}’s Telegram and Slack accounts are linked: one member, one set of books.`;
+  return `${person.first_name}’s Telegram and Slack accounts are two members until ${person.first_name} links them with /link.`;
 }
 
 function personButton(person, index) {
