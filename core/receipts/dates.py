@@ -26,7 +26,7 @@ _YEAR_FIRST_GLUED = re.compile(
 )
 _CJK = re.compile(r"(?P<year>20\d{2})\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日")
 _DAY_FIRST_NAMED = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s\-/.,']*(?:of\s|de\s|di\s)?(?P<name>[^\W\d_]{{3,10}})\.?[\s\-/.,']*(?:de\s|del\s)?{_YEAR}"
+    rf"(?<![\d:])(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s\-/.,']*(?:of\s|de\s|di\s)?(?P<name>[^\W\d_]{{3,10}})\.?[\s\-/.,']*(?:de\s|del\s)?{_YEAR}"
 )
 _MONTH_FIRST_NAMED = re.compile(
     rf"(?P<name>[^\W\d_]{{3,10}})\.?[\s\-/.,']*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s\-/.,']+{_YEAR}"
@@ -63,10 +63,7 @@ class DateGrammar:
     ) -> Iterator[DateCandidate]:
         """Yield the dates of a row. `order`: "DMY", "MDY" or "YMD", for what the numbers leave open."""
         text = as_digits(fold(clean(row.text)))
-        for start, end, days, is_full in self._spans(text, order, today):
-            plausible = tuple(day for day in days if _is_plausible(day, today))
-            if not plausible:
-                continue
+        for start, end, plausible, is_full in self._spans(text, order, today):
             weight = _WEIGHT_FULL_YEAR * is_full
             weight += _WEIGHT_RECENT * ((today - plausible[0]).days <= _RECENT_DAYS)
             named = {found.meaning for found in roles if found.start <= end}
@@ -78,12 +75,13 @@ class DateGrammar:
 
     def _spans(
         self, text: str, order: str, today: datetime.date
-    ) -> Iterator[tuple[int, int, list[datetime.date], bool]]:
+    ) -> Iterator[tuple[int, int, tuple[datetime.date, ...], bool]]:
         taken: list[tuple[int, int]] = []
         for match, days in self._matches(text, order, today):
-            if days and not any(match.start() < end and start < match.end() for start, end in taken):
+            plausible = tuple(day for day in days if _is_plausible(day, today))
+            if plausible and not any(match.start() < end and start < match.end() for start, end in taken):
                 taken.append(match.span())
-                yield match.start(), match.end(), days, len(match["year"]) == 4
+                yield match.start(), match.end(), plausible, len(match["year"]) == 4
 
     def _matches(
         self, text: str, order: str, today: datetime.date

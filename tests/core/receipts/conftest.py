@@ -2,6 +2,7 @@
 
 import datetime
 import shutil
+from collections.abc import Iterator
 
 import pytest
 
@@ -27,11 +28,13 @@ def rules(words: ReceiptWords) -> ReceiptRules:
 
 
 @pytest.fixture(scope="session")
-def local_reader(words: ReceiptWords) -> LocalReader:
-    """A reader in this process."""
+def local_reader(words: ReceiptWords) -> Iterator[LocalReader]:
+    """A reader in this process, with the environment of a worker: with more threads Tesseract takes many times as long."""
     if shutil.which("tesseract") is None:
         pytest.skip("needs Tesseract (scripts/system_packages.sh installs it)")
-    return LocalReader(words)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("OMP_THREAD_LIMIT", "1")
+        yield LocalReader(words)
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], type[DomainError]]] = {
     "nothing": (lambda: b"", errors.ReceiptEmpty),
     "21 MB": (lambda: receipt() + bytes(SIZE_BYTES_MAX), errors.ReceiptTooLarge),
     "one byte": (lambda: b"\xff", errors.ReceiptNoPicture),
-    "text": (lambda: drawn.GERMAN.encode(), errors.ReceiptNoPicture),
+    "text": (drawn.GERMAN.encode, errors.ReceiptNoPicture),
     "svg": (
         lambda: b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
         errors.ReceiptNoPicture,

@@ -78,6 +78,10 @@ def _alive_in(group: int) -> list[int]:
     return alive
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 @pytest.mark.parametrize("signalled", [signal.SIGKILL, signal.SIGSEGV])
 async def test_a_worker_that_dies_in_the_middle_leaves_no_tesseract_and_the_next_one_reads(
     reader: WorkerReceiptReader,
@@ -90,13 +94,13 @@ async def test_a_worker_that_dies_in_the_middle_leaves_no_tesseract_and_the_next
     reading = asyncio.create_task(reader.read(long_receipt(), hints=hints))
     worker, tesseract = await tesseract_below(os.getpid())
     assert os.getpgid(tesseract) == worker
-    assert list(tmp_path.iterdir())
+    assert files_in(tmp_path)
     os.kill(worker, signalled)
     with pytest.raises(ReadingStopped) as stopped:
         await reading
     assert stopped.value.reason is Stopped.CRASH
     await nothing_left_of(worker)
-    assert not list(tmp_path.iterdir()), "pages of the receipt lie about"
+    assert not files_in(tmp_path), "pages of the receipt lie about"
     again = await reader.read(drawn.encoded(drawn.picture_of(drawn.BRITISH)), hints=hints)
     assert again.total.value == Decimal("25.15")
 
@@ -125,7 +129,7 @@ async def test_a_refusal_crosses_the_pipe_and_the_worker_stays(reader: WorkerRec
         await reader.read(cut, hints=hints)
     reading = await reader.read(drawn.pdf_of([drawn.GERMAN]), hints=hints)
     assert reading.total.value == Decimal("16.00")
-    assert [line.text for line in reading.lines][0] == "Bäckerei Morgenrot GmbH"
+    assert reading.lines[0].text == "Bäckerei Morgenrot GmbH"
 
 
 async def test_the_largest_pictures_stay_within_the_memory_of_a_worker(
