@@ -21,6 +21,9 @@ THUMBNAIL_SIZE = (288, 384)
 _TABLES = ((126, 92, 64), (92, 78, 70), (154, 124, 92), (74, 84, 92), (168, 150, 128))
 _PAPERS = ((250, 247, 240), (246, 246, 244), (252, 249, 238))
 
+_SOFT = 8
+"""What has no edges is drawn so many times smaller."""
+
 _Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
@@ -131,21 +134,14 @@ def _shadow_of(mask: Image.Image, chance: random.Random) -> Image.Image:
 
 def _light(chance: random.Random) -> Image.Image:
     """Return how much light falls on each place: more on one side, and the soft shadow of whoever holds the phone."""
-    light = _noise((3, 4), chance).resize(PHOTO_SIZE, Image.Resampling.BICUBIC).point(_ramp(210, 255))
-    width, height = PHOTO_SIZE
-    shadow = Image.new("L", PHOTO_SIZE, 255)
-    left = chance.uniform(0.1, 0.6) * width
-    reach = chance.uniform(0.35, 0.7) * height
-    ImageDraw.Draw(shadow).polygon(
-        (
-            (left - 260, height + 80),
-            (left - 60, height - reach),
-            (left + 200, height - reach),
-            (left + 420, height + 80),
-        ),
-        fill=178,
-    )
-    return ImageChops.multiply(light, shadow.filter(ImageFilter.GaussianBlur(60)))
+    width, height = small = PHOTO_SIZE[0] // _SOFT, PHOTO_SIZE[1] // _SOFT
+    light = _noise((3, 4), chance).resize(small, Image.Resampling.BICUBIC).point(_ramp(210, 255))
+    shadow = Image.new("L", small, 255)
+    left, reach = chance.uniform(0.1, 0.6) * width, chance.uniform(0.35, 0.7) * height
+    arm = ((-0.27, 1.06), (-0.06, 1 - reach / height), (0.21, 1 - reach / height), (0.44, 1.06))
+    ImageDraw.Draw(shadow).polygon([(left + x * width, y * height) for x, y in arm], fill=178)
+    shadow = shadow.filter(ImageFilter.GaussianBlur(60 / _SOFT))
+    return ImageChops.multiply(light, shadow).resize(PHOTO_SIZE, Image.Resampling.BICUBIC)
 
 
 def _with_noise(photo: Image.Image, chance: random.Random) -> Image.Image:
