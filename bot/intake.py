@@ -233,15 +233,23 @@ class Intake:
         return Outcome(language="en", failed=failure_id)
 
     async def _at_once(self, platform: Platform, event: Event, outcome: Outcome) -> None:
-        """Do the part of an answer that is never durable. A form's submission is answered by its driver, which waits for it."""
-        words = self._catalogues.translator(outcome.language, outcome.time_zone)
+        """Do the part of an answer that is never durable. A form's submission is answered by its driver, which waits for it.
+
+        A form whose window does not open (its trigger has expired, as after a restart) is offered again by a message.
+        """
+        words = self._catalogues.translator(outcome.language)
         try:
             if isinstance(event, ButtonTapped):
                 await platform.answer(event.source, words.translate(outcome.toast) if outcome.toast else None)
-            if outcome.form is not None and not isinstance(event, FormSubmitted):
-                await platform.open_form(event.source, outcome.form, words)
         except PlatformError as error:
             logger.warning("an immediate answer was lost", why=str(error))
+        if outcome.form is None or isinstance(event, FormSubmitted):
+            return
+        try:
+            await platform.open_form(event.source, outcome.form, words)
+        except PlatformError as error:
+            logger.warning("a form's window did not open", why=str(error))
+            await self._dispatcher.offer_form_again(event, outcome.form.dialog_id)
 
 
 def _whole(platform: Platform, waiting: Waiting) -> Event | None:

@@ -57,6 +57,15 @@ class Dispatcher:
         except DomainError as refusal:
             return await self._refuse(inbox_ids, actor, who, event, chosen, refusal, watched)
 
+    async def offer_form_again(self, event: Event, dialog_id: str) -> None:
+        """Queue a card with a button that opens a form whose window could not be opened, in a transaction of its own."""
+        actor = Actor(platform=event.source.platform, operation="form:offer-again")
+        async with self._database.write(actor) as uow:
+            account, member = await find_who(uow, event.source.installation_id, event.source.user)
+            dialog = await store.find_dialog(uow, dialog_id, account.id) if account and member else None
+            if dialog is not None and dialog.state is DialogState.OPEN:
+                await dialogs.offer_again(uow, dialog, {})
+
     async def tell_of_failure(self, event: Event, failure_id: str, uow: UnitOfWork) -> None:
         """Queue the sentence that a fault ends with, for a person who is known; the id is the one in the log."""
         account, _ = await find_who(uow, event.source.installation_id, event.source.user)
