@@ -4,6 +4,7 @@ from core.files.port import FileStore
 from core.flows.capture_receipt import book_reading, book_refusal
 from core.identity import queries as identity
 from core.kernel.errors import DomainError
+from core.kernel.guards import point
 from core.queue.queries import Work
 from core.queue.service import finish
 from core.receipts import queries, service
@@ -50,6 +51,7 @@ class ReadReceipts:
             async with self._database.write(_actor(work)) as uow:
                 await finish(uow, work.id)
             return
+        point("reading-before-download")
         await self._activity.show(receipt.account_id)
         try:
             content = await self._source.fetch(receipt.account_id, reference, SIZE_BYTES_MAX)
@@ -76,6 +78,7 @@ class ReadReceipts:
 
     async def _read(self, work: Work, receipt: Receipt, content: bytes, hints: Hints) -> None:
         content_hash = await self._files.put(str(work.workspace_id), content)
+        point("reading-before-worker")
         stored = (content_hash, media_type_of(content) or "application/octet-stream", len(content))
         try:
             reading = await self._reader.read(content, hints=hints)
@@ -87,11 +90,14 @@ class ReadReceipts:
         except DomainError as refusal:
             await self._refuse(work, receipt, refusal, stored)
             return
+        point("reading-before-booking")
         async with self._database.write(_actor(work)) as uow:
             if await finish(uow, work.id):
                 await book_reading(
                     uow, receipt.id, reading, content_hash=stored[0], media_type=stored[1], size_bytes=stored[2]
                 )
+                point("reading-before-commit")
+        point("reading-after-commit")
 
     async def _refuse(
         self, work: Work, receipt: Receipt, refusal: DomainError, stored: tuple[str, str, int] | None

@@ -8,17 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-AUDITED = (
-    "approvals",
-    "businesses",
-    "categories",
-    "expenses",
-    "files",
-    "members",
-    "one_time_codes",
-    "receipts",
-    "workspaces",
-)
+AUDITED = """
+    SELECT tables.name FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
+    WHERE tables.type = 'table' AND columns.name = 'version' ORDER BY tables.name
+"""
 """The tables whose rows count their changes: every one of those changes leaves an audit row."""
 
 
