@@ -23,6 +23,7 @@ class Deployment:
     environment: dict[str, str]
     admin_code: str = ""
     employee_codes: list[str] = field(default_factory=list)
+    finance_codes: list[str] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -33,8 +34,10 @@ class Deployment:
         return self.folder / "expenseflow.db"
 
 
-async def deploy(folder: Path, template: Path, environment: dict[str, str], *, employees: int = 0) -> Deployment:
-    """Make the folder, a workspace in euros, its admin's code and so many employees' codes. `template`: a migrated file."""
+async def deploy(
+    folder: Path, template: Path, environment: dict[str, str], *, employees: int = 0, finance: int = 0
+) -> Deployment:
+    """Make the folder, a workspace in euros, its admin's code and so many others' codes. `template`: a migrated file."""
     made = _prepared(folder, template, environment)
     settings = made.settings
     key = code_key(load_or_create_secret_key(settings).get_secret_value())
@@ -46,6 +49,7 @@ async def deploy(folder: Path, template: Path, environment: dict[str, str], *, e
         )
         made.admin_code = started.admin_code
         made.employee_codes = [await issue_code(uow, Role.EMPLOYEE, key) for _ in range(employees)]
+        made.finance_codes = [await issue_code(uow, Role.FINANCE, key) for _ in range(finance)]
     await database.close()
     return made
 
