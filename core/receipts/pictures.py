@@ -78,8 +78,7 @@ def _grey(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 bits, which a plain conversion would clip
         return Image.fromarray((np.asarray(image, dtype=np.uint32) >> 8).clip(0, 255).astype(np.uint8))
     if image.has_transparency_data:
-        whole = image.convert("RGBA")
-        paper = Image.new("RGBA", whole.size, "white")
-        paper.alpha_composite(whole)
-        return paper.convert("L")
+        # In grey before the parts are put together: three copies in colour would take 100 MB each.
+        ink = image.convert("LA")
+        return Image.composite(ink.getchannel("L"), Image.new("L", ink.size, "white"), ink.getchannel("A"))
     return image.convert("L")

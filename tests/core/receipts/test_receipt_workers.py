@@ -132,11 +132,13 @@ async def test_a_refusal_crosses_the_pipe_and_the_worker_stays(reader: WorkerRec
     assert reading.lines[0].text == "Bäckerei Morgenrot GmbH"
 
 
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("WEBP", "RGB"), ("PNG", "RGBA")])
 async def test_the_largest_pictures_stay_within_the_memory_of_a_worker(
-    reader: WorkerReceiptReader, hints: Hints
+    reader: WorkerReceiptReader, hints: Hints, kind: str, mode: str
 ) -> None:
-    photo = drawn.photographed(drawn.picture_of(drawn.GERMAN)).resize((4300, 5700))
-    reading = await reader.read(drawn.encoded(photo, quality=60), hints=hints)
+    photo = drawn.photographed(drawn.picture_of(drawn.GERMAN)).resize((4300, 5700)).convert(mode)
+    fast = {"compress_level": 1} if kind == "PNG" else {"quality": 60}
+    reading = await reader.read(drawn.encoded(photo, kind, **fast), hints=hints)
     assert reading.total.value == Decimal("16.00")
 
 
