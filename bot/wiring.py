@@ -135,6 +135,7 @@ def make_tools(settings: Settings, catalogues: Catalogues) -> Tools:
         negotiate=catalogues.negotiate,
         invitation=_invitation,
         typed=lambda value, language: typed(value, catalogues.translator(language)),
+        translate=lambda words, language: catalogues.translator(language).translate(words),
     )
 
 

@@ -3,6 +3,7 @@
 import handlers.approvals
 import handlers.expenses
 import handlers.help
+import handlers.lists
 import handlers.members
 import handlers.onboarding
 import handlers.receipts

@@ -7,7 +7,6 @@ from typing import Any
 
 from core.approvals.queries import newest_approval
 from core.categories.service import categories, category
-from core.conversations.lists import find_list, set_page, store_list
 from core.conversations.outgoing import show
 from core.conversations.subjects import Private, Subject
 from core.expenses import queries
@@ -29,7 +28,6 @@ from handlers.text import text
 from handlers.turn import Asker, Reader, Turn
 from handlers.views import expenses as views
 
-LIST = "expense-list"
 OWN = Permission.OWN_EXPENSES
 
 
@@ -323,41 +321,6 @@ async def correct(turn: Turn[Said]) -> Replies:
         turn.uow, by(turn), opened["expense"], int(opened["version"]), turn.arguments, fresh=turn.fresh
     )
     return ()
-
-
-# ---- the list ----
-
-
-@command("expenses", needs=OWN)
-async def list_expenses(turn: Turn[None]) -> Replies:
-    """List one's own expenses, newest first."""
-    list_id = await store_list(turn.uow, account_id=turn.who.account.id, kind=LIST)
-    await show(turn.uow, Subject(LIST, list_id), Private(turn.who.account.id), fresh=True)
-    return ()
-
-
-@button("expenses.page", needs=OWN, subject=LIST)
-async def turn_page(turn: Turn[None]) -> Replies:
-    """Go to another page of a list."""
-    tap = _tap(turn)
-    page = int(tap.choice) if tap.choice and tap.choice.isdecimal() else 0
-    if not await set_page(turn.uow, tap.subject_id or "", turn.who.account.id, page):
-        return (Toast(text("button.unknown")),)
-    await show(turn.uow, Subject(LIST, tap.subject_id or ""), Private(turn.who.account.id))
-    return ()
-
-
-@shows(LIST)
-async def show_list(asker: Asker, list_id: str) -> Card | None:
-    """Show a page of a stored list to the person whose it is."""
-    stored = await find_list(asker.uow, list_id, asker.who.account.id)
-    if stored is None or asker.who.member is None:
-        return None
-    found, count = await queries.own_expenses(
-        asker.uow, asker.who.member.id, offset=stored.page * views.PAGE_SIZE, limit=views.PAGE_SIZE
-    )
-    icons = {each.id: each.icon for each in await categories(asker.uow)}
-    return views.list_card(list_id, found, count, stored.page, icons)
 
 
 @button("expense.open", needs=OWN)

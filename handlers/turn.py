@@ -12,6 +12,7 @@ from core.money import Money
 from core.store.unit_of_work import UnitOfWork
 from handlers.events import ButtonTapped, Event, FormFace, Source
 from handlers.forms import Reading
+from handlers.text import Words
 
 A = TypeVar("A")
 
@@ -43,6 +44,7 @@ class Tools:
     `languages`: those that the bot speaks; `negotiate`: the one of them for a platform's hint.
     `invitation`: what a person does with a code on a platform, given its name and the installation's: a link, a command.
     `typed`: a value as a person of a language would type it, such that the same form's parser reads it back.
+    `translate`: what a person of a language reads, for what they may type as well.
     """
 
     code_key: bytes
@@ -51,6 +53,7 @@ class Tools:
     negotiate: Callable[[str | None], str]
     invitation: Callable[[str, str, str], str]
     typed: Callable[[Money | date, str], str]
+    translate: Callable[[Words, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

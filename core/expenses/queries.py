@@ -1,19 +1,26 @@
 """Reads of expenses."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from typing import Any, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
+from core.categories.service import categories
 from core.categories.tables import CategoryRow
+from core.expenses.filters import EVERYTHING, Bound, Filters, Sign
 from core.expenses.rules import Expense
 from core.expenses.tables import ExpenseRow
 from core.identity.tables import MemberRow
+from core.kernel.months import Month
 from core.money import Currency, Money
 from core.store.unit_of_work import UnitOfWork
 
 EXPORT_BATCH = 500
+
+Condition: TypeAlias = ColumnElement[bool]
 
 
 def expense_of(row: ExpenseRow) -> Expense:
@@ -45,13 +52,84 @@ async def own_expense(uow: UnitOfWork, owner_id: str, expense_id: str) -> Expens
     return None if row is None else expense_of(row)
 
 
-async def own_expenses(uow: UnitOfWork, owner_id: str, *, offset: int, limit: int) -> tuple[tuple[Expense, ...], int]:
+async def own_expenses(
+    uow: UnitOfWork, owner_id: str, *, offset: int, limit: int, filters: Filters = EVERYTHING
+) -> tuple[tuple[Expense, ...], int]:
     """Return a page of a member's expenses that are not deleted, newest date first, and how many there are in all."""
-    mine = (ExpenseRow.owner_id == owner_id, ExpenseRow.deleted_at.is_(None))
+    mine = [*_own(owner_id), *await _wanted(uow, owner_id, filters)]
     count = await uow.session.scalar(select(func.count()).select_from(ExpenseRow).where(*mine))
     page = select(ExpenseRow).where(*mine).order_by(ExpenseRow.spent_on.desc(), ExpenseRow.number.desc())
     rows = await uow.session.scalars(page.offset(offset).limit(limit))
     return tuple(expense_of(row) for row in rows), int(count or 0)
+
+
+async def own_totals(uow: UnitOfWork, owner_id: str, month: Month) -> tuple[Money, ...]:
+    """Return what a member spent in a month, per currency, the most used one first; deleted ones do not count."""
+    statement = (
+        select(ExpenseRow.currency, func.sum(ExpenseRow.amount_minor))
+        .where(*_own(owner_id), ExpenseRow.spent_on.between(month.first, month.last))
+        .group_by(ExpenseRow.currency)
+        .order_by(func.count().desc(), ExpenseRow.currency)
+    )
+    rows = await uow.session.execute(statement)
+    return tuple(Money(amount_minor=int(total), currency=Currency.of(code)) for code, total in rows)
+
+
+def _own(owner_id: str) -> tuple[Condition, ...]:
+    return ExpenseRow.owner_id == owner_id, ExpenseRow.deleted_at.is_(None)
+
+
+async def _wanted(uow: UnitOfWork, owner_id: str, filters: Filters) -> list[Condition]:
+    """Return the conditions of filters: one for each kind, and one for each word and bound."""
+    conditions: list[Condition] = []
+    if filters.states:
+        conditions.append(ExpenseRow.state.in_(filters.states))
+    if filters.categories:
+        known = [each.id for each in await categories(uow) if each.key in filters.categories]
+        conditions.append(ExpenseRow.category_id.in_(known))
+    if filters.months or filters.years:
+        spans = [(month.first, month.last) for month in filters.months]
+        spans += [(date(year, 1, 1), date(year, 12, 31)) for year in filters.years]
+        conditions.append(or_(*(ExpenseRow.spent_on.between(first, last) for first, last in spans)))
+    conditions += [_holds(word) for word in filters.words]
+    if filters.bounds:
+        used = select(ExpenseRow.currency).where(*_own(owner_id)).distinct()
+        currencies = [Currency.of(code) for code in await uow.session.scalars(used)]
+        conditions += [_within(bound, currencies) for bound in filters.bounds]
+    return conditions
+
+
+def _holds(word: str) -> Condition:
+    """Return "the words of the expense hold this one", in whatever case.
+
+    SQLite folds the case of ASCII alone; the word is looked for in each way in which people write the other letters.
+    """
+    ways = dict.fromkeys((word, word.lower(), word.upper(), word.title()))
+    columns = (ExpenseRow.merchant, ExpenseRow.description)
+    return or_(*(column.icontains(way, autoescape=True) for way in ways for column in columns))
+
+
+def _within(bound: Bound, currencies: Sequence[Currency]) -> Condition:
+    """Return the condition of a bound, in the minor units of each currency that there is."""
+    meant = [each for each in currencies if bound.currency in (None, each.code)]
+    return or_(false(), *(and_(ExpenseRow.currency == each.code, _compares(bound, each)) for each in meant))
+
+
+def _compares(bound: Bound, currency: Currency) -> Condition:
+    value = bound.value.scaleb(currency.exponent)
+    least, most = int(value.to_integral_value(ROUND_CEILING)), int(value.to_integral_value(ROUND_FLOOR))
+    amount = ExpenseRow.amount_minor
+    match bound.sign:
+        case Sign.LESS:
+            return amount < least
+        case Sign.AT_MOST:
+            return amount <= most
+        case Sign.AT_LEAST:
+            return amount >= least
+        case Sign.MORE:
+            return amount > most
+        case Sign.EQUAL:
+            return amount.between(least, most)
 
 
 async def expense_from_message(

@@ -8,7 +8,7 @@ from core.conversations.subjects import Subject
 from core.expenses.rules import Expense, State, may_change, may_delete, may_submit
 from core.money import Money
 from core.receipts.record import Receipt
-from handlers.replies import Block, Button, Card, Fields, Lines, Paragraph, Row, Style
+from handlers.replies import Block, Button, Card, Fields, Paragraph, Row, Style
 from handlers.text import Text, Verbatim, Words, text
 from handlers.views import decisions, evidence
 
@@ -145,30 +145,6 @@ def category_card(expense: Expense, categories: tuple[Category, ...]) -> Card:
         body=(Paragraph(text("expense.choose-category")),),
         buttons=(*rows, (back,)),
         subject=Subject("expense", expense.id),
-    )
-
-
-def list_card(list_id: str, expenses: tuple[Expense, ...], count: int, page: int, icons: dict[str, str]) -> Card:
-    """Return a page of somebody's expenses, each with a button that opens it. `icons`: by category id."""
-    if count == 0:
-        return Card(body=(Paragraph(text("expenses.none")),), subject=Subject("expense-list", list_id))
-    rows = open_buttons("expense.open", [(each.id, each.number) for each in expenses])
-    return Card(
-        title=text("expenses.title", count=count),
-        body=(Lines(tuple(_line(each, icons) for each in expenses)),),
-        buttons=(*rows, *page_buttons("expenses.page", list_id, count, page)),
-        subject=Subject("expense-list", list_id),
-    )
-
-
-def _line(expense: Expense, icons: dict[str, str]) -> Text:
-    return text(
-        "expenses.line",
-        number=str(expense.number),
-        icon=icons.get(expense.category_id, ""),
-        what=title_of(expense),
-        date=expense.spent_on,
-        state=Text(_STATE_KEYS[expense.state]),
     )
 
 

@@ -3,6 +3,7 @@
 import inspect
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from core.approvals.rules import (
 from core.categories.rules import DEFAULTS, Category
 from core.conversations.dialogs import Dialog
 from core.conversations.tables import DialogState
+from core.expenses.filters import EVERYTHING, TYPED_LENGTH_MAX, WORDS_MAX, Bound, Filters, Sign
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense, State
 from core.flows.link_accounts import Linked
 from core.identity.rules import (
@@ -54,7 +56,7 @@ from handlers.members import MANAGERS_MAX
 from handlers.replies import Card
 from handlers.stored import codec
 from handlers.text import Verbatim, text
-from handlers.views import approvals, expenses, help, members, onboarding, receipts, reports, settings
+from handlers.views import approvals, expenses, help, lists, members, onboarding, receipts, reports, settings
 
 CATALOGUES = Catalogues(strict=True)
 ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -175,6 +177,17 @@ ABROAD = replace(expense(State.SUBMITTED), base_amount=Money.of(str(AMOUNT_MINOR
 """With what it is in the books, since that is in another currency."""
 
 
+ALL_FILTERS = Filters(
+    states=tuple(State),
+    categories=(LONG_CATEGORY.key, "entertainment"),
+    months=tuple(Month(2026, number) for number in range(1, 13)),
+    years=tuple(range(1990, 2030)),
+    words=((HOSTILE * 4)[:TYPED_LENGTH_MAX],) * WORDS_MAX,
+    bounds=(Bound(sign=Sign.AT_LEAST, value=Decimal(10**12), currency="KWD", typed="9" * TYPED_LENGTH_MAX),)
+    * WORDS_MAX,
+)
+
+
 def dialog(form: str, position: int) -> Dialog:
     """Return a stepwise dialog at a question, with the longest answers and as many choices as there may be."""
     questions = registry.forms[form].form.fields
@@ -266,8 +279,13 @@ WORST: dict[str, list[Card]] = {
     + [reports.report_card(ULID, report_of(Month(2026, 3), Scope.OWN, (), ()), {}, tuple(Scope), Month(2026, 3))],
     "category_card": [expenses.category_card(expense(), (*CATEGORIES, LONG_CATEGORY))],
     "list_card": [
-        expenses.list_card(ULID, (), 0, 0, {}),
-        expenses.list_card(ULID, (expense(),) * expenses.PAGE_SIZE, 10**6, 5, {ULID: "🗂️"}),
+        lists.list_card(ULID, found, count, 5, filters, {ULID: LONG_CATEGORY})
+        for filters in (EVERYTHING, ALL_FILTERS)
+        for found, count in (((), 0), ((expense(),) * expenses.PAGE_SIZE, 10**6))
+    ],
+    "filter_card": [lists.filter_card(ULID, ALL_FILTERS, Month(2026, 9), "/expense expenses")],
+    "filter_categories_card": [
+        lists.filter_categories_card(ULID, ALL_FILTERS, (*CATEGORIES, LONG_CATEGORY)),
     ],
     "welcome_card": [onboarding.welcome_card(MEMBER, HOSTILE * 20, SOURCE, back=back) for back in (False, True)],
     "invite_choice_card": [onboarding.invite_choice_card()],
