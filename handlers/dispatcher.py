@@ -104,7 +104,7 @@ class Dispatcher:
     async def _transact(self, uow: UnitOfWork, account: Account, event: Event, chosen: Route, watched: bool) -> Outcome:
         """Do what was chosen. Who it is is looked up again, so that a demotion counts from the next tap on."""
         outside = isinstance(chosen, Handle) and chosen.enters_workspace
-        member = None if outside else await enter_current_workspace(uow, account)
+        member = None if outside else await enter_current_workspace(uow, account, hold=True)
         who = Who(account=account, member=member)
         await see_account(uow, account, private_channel=_private_channel(event))
         reader = Reader(uow=uow, who=who, event=event, tools=self._tools)

@@ -62,6 +62,30 @@ async def pending_approvals(uow: UnitOfWork) -> tuple[Approval, ...]:
     return tuple([await _approval(uow, row) for row in rows.all()])
 
 
+async def pending_with(uow: UnitOfWork, member_id: str) -> list[str]:
+    """Return the ids of the requests that wait for a decision, where a member was asked or is the owner, oldest first."""
+    asked = exists().where(ApproverRow.approval_id == ApprovalRow.id, ApproverRow.member_id == member_id)
+    statement = (
+        select(ApprovalRow.id)
+        .join(ExpenseRow, ExpenseRow.id == ApprovalRow.expense_id)
+        .where(ApprovalRow.state == ApprovalState.PENDING, or_(asked, ExpenseRow.owner_id == member_id))
+        .order_by(ApprovalRow.asked_at, ApprovalRow.id)
+    )
+    return list(await uow.session.scalars(statement))
+
+
+async def have_decided_on_each_other(uow: UnitOfWork, first_id: str, second_id: str) -> bool:
+    """Tell whether one of two members has ever decided on an expense of the other."""
+    pair = (first_id, second_id)
+    statement = (
+        select(DecisionRow.id)
+        .join(ApprovalRow, ApprovalRow.id == DecisionRow.approval_id)
+        .join(ExpenseRow, ExpenseRow.id == ApprovalRow.expense_id)
+        .where(DecisionRow.member_id.in_(pair), ExpenseRow.owner_id.in_(pair))
+    )
+    return (await uow.session.scalars(statement.limit(1))).first() is not None
+
+
 async def find_question(uow: UnitOfWork, question_id: str) -> Question | None:
     """Return a question of the workspace."""
     statement = select(QuestionRow, MemberRow.name).join(MemberRow, MemberRow.id == QuestionRow.asked_by_id)

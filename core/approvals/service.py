@@ -23,6 +23,7 @@ from core.approvals.rules import (
     Approval,
     ApprovalState,
     Verdict,
+    can_decide,
     may_decide,
     may_see,
     next_step,
@@ -32,6 +33,7 @@ from core.approvals.tables import ApprovalRow, ApproverRow, DecisionRow, Questio
 from core.audit.attempts import ForbiddenAttempt
 from core.expenses.rules import Expense
 from core.expenses.service import lock_expense
+from core.identity import queries as identity
 from core.identity.errors import NotPermitted
 from core.identity.rules import Member
 from core.kernel.errors import DomainError
@@ -47,15 +49,46 @@ async def ask(uow: UnitOfWork, owner: Member, expense: Expense) -> Approval:
     )  # fmt: skip
     uow.session.add(row)
     await uow.session.flush()
-    for each in whom_to_ask(owner, await queries.candidates(uow, owner)):
+    await _ask_next(uow, row.id, owner)
+    return await _found(uow, row.id)
+
+
+async def pass_on(uow: UnitOfWork, approval_id: str) -> tuple[Approval, frozenset[str]]:
+    """See that an open request waits for somebody who can decide: whoever cannot any more leaves it, the next are asked.
+
+    Returns the request, and the ids of the members who were asked now. Somebody cannot decide any more who was removed, got
+    a role that decides nothing, or is the owner now, since two accounts turned out to be one person.
+    """
+    approval = await _found(uow, approval_id)
+    await lock_expense(uow, approval.expense_id)
+    approval = await _found(uow, approval_id)
+    owner = await identity.member(uow, approval.owner_id)
+    if approval.state is not ApprovalState.PENDING or owner is None:
+        return approval, frozenset()
+    able = 0
+    for row in (await uow.session.scalars(select(ApproverRow).where(ApproverRow.approval_id == approval_id))).all():
+        member = await identity.member(uow, row.member_id)
+        if member is None or member.id == owner.id or not can_decide(member):
+            await uow.session.delete(row)
+        else:
+            able += 1
+    await uow.session.flush()
+    asked = frozenset[str]() if able else await _ask_next(uow, approval_id, owner)
+    return await _found(uow, approval_id), asked
+
+
+async def _ask_next(uow: UnitOfWork, approval_id: str, owner: Member) -> frozenset[str]:
+    """Ask whoever is next about an expense; return the members' ids."""
+    found = whom_to_ask(owner, await queries.candidates(uow, owner))
+    for each in found:
         told = each.account_id if each.member.notifications.allow(needs_me=True) else None
         uow.session.add(
             ApproverRow(
-                id=uow.new_id(), approval_id=row.id, member_id=each.member.id, account_id=told, asked_at=uow.now
+                id=uow.new_id(), approval_id=approval_id, member_id=each.member.id, account_id=told, asked_at=uow.now
             )
         )  # fmt: skip
     await uow.session.flush()
-    return await _found(uow, row.id)
+    return frozenset(each.member.id for each in found)
 
 
 async def withdraw(uow: UnitOfWork, expense: Expense) -> Approval | None:

@@ -13,15 +13,18 @@ async def find_who(uow: UnitOfWork, installation_id: str, user: str) -> tuple[Ac
     return account, await enter_current_workspace(uow, account)
 
 
-async def enter_current_workspace(uow: UnitOfWork, account: Account | None) -> Member | None:
-    """Bind the unit of work to the workspace that the account acts in, and return its member; None for a stranger."""
+async def enter_current_workspace(uow: UnitOfWork, account: Account | None, *, hold: bool = False) -> Member | None:
+    """Bind the unit of work to the workspace that the account acts in, and return its member; None for a stranger.
+
+    `hold`: the account acts for this member until the commit, whatever happens elsewhere meanwhile.
+    """
     if account is None:
         return None
     workspace_id = account.acts_in or await queries.current_workspace(uow, account.id)
     if workspace_id is None:
         return None
     uow.enter(workspace_id)
-    member = await queries.member_of_account(uow, account.id)
+    member = await queries.member_of_account(uow, account.id, hold=hold)
     if member is not None:
         uow.enter(workspace_id, member_id=member.id)
     return member

@@ -71,6 +71,13 @@ class LinkSamePlatform(DomainError):
 
 
 @dataclass(eq=False)
+class LinkDecided(DomainError):
+    """One of the two has decided on an expense of the other: linked, somebody would have decided on their own."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
 class LinkAcrossWorkspaces(DomainError):
     """The code is of another workspace than those that the account belongs to: books are never carried across."""
 

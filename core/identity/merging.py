@@ -11,8 +11,10 @@ from core.identity.tables import MemberRow
 from core.store.unit_of_work import UnitOfWork
 
 
-async def merge_members(uow: UnitOfWork, kept_id: str, other_id: str) -> None:
+async def merge_members(uow: UnitOfWork, kept_id: str, other_id: str) -> set[str]:
     """Make `other` a part of `kept`, which keeps its role and settings; every row that names the other names the kept one.
+
+    Returns the ids of the rows that changed hands.
 
     The workspace must be locked. Raises LastAdmin where no admin would be left.
     """
@@ -22,9 +24,10 @@ async def merge_members(uow: UnitOfWork, kept_id: str, other_id: str) -> None:
     for member_id in (kept_id, other_id):
         await void_link_codes(uow, member_id)
     await _keep_the_lines_straight(uow, kept, other)
-    await rename_references(uow, table_of(MemberRow), other_id, kept_id)
+    changed = await rename_references(uow, table_of(MemberRow), other_id, kept_id)
     other.removed_at, other.merged_into_id = uow.now, kept_id
     await uow.session.flush()
+    return changed
 
 
 async def _keep_the_lines_straight(uow: UnitOfWork, kept: MemberRow, other: MemberRow) -> None:

@@ -1,5 +1,6 @@
 """Reads of accounts and members."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,16 +70,31 @@ async def was_member(uow: UnitOfWork, account_id: str, workspace_id: str) -> boo
     return (await uow.session.scalars(statement)).first() is not None
 
 
-async def member_of_account(uow: UnitOfWork, account_id: str) -> Member | None:
-    """Return the member that an account acts for in the unit's workspace; None where it was removed."""
+async def member_of_account(uow: UnitOfWork, account_id: str, *, hold: bool = False) -> Member | None:
+    """Return the member that an account acts for in the unit's workspace; None where it was removed.
+
+    `hold`: the member stays who it is until the commit. Without that, an event that is handled while the account is linked
+    on another platform would write rows for a member who is gone (PostgreSQL; SQLite has one writer anyway).
+    """
     statement = (
         select(MemberRow, BusinessRow.currency)
         .join(AccountMemberRow, AccountMemberRow.member_id == MemberRow.id)
         .join(BusinessRow, BusinessRow.id == MemberRow.business_id)
         .where(AccountMemberRow.account_id == account_id, MemberRow.removed_at.is_(None))
     )
+    if hold:
+        statement = statement.with_for_update(read=True, key_share=True, of=MemberRow)
     found = (await uow.session.execute(statement)).first()
+    if found is None and hold:
+        # Who waited for a link finds the row of the other member gone, and looks again for the one that is kept.
+        found = (await uow.session.execute(statement)).first()
     return None if found is None else _member(found[0], found[1])
+
+
+async def hold_members(uow: UnitOfWork, member_ids: Sequence[str]) -> None:
+    """Wait for every transaction that acts for these members, and let none begin before the commit."""
+    statement = select(MemberRow).where(MemberRow.id.in_(member_ids)).order_by(MemberRow.id).with_for_update()
+    await uow.session.execute(statement.execution_options(populate_existing=True))
 
 
 async def member(uow: UnitOfWork, member_id: str) -> Member | None:

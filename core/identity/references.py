@@ -21,13 +21,16 @@ def references_to(table: Table) -> Iterator[tuple[Mapper[Any], Column[Any]]]:
     yield from sorted(found, key=lambda each: str(each[1]))
 
 
-async def rename_references(uow: UnitOfWork, table: Table, old_id: str, new_id: str) -> None:
+async def rename_references(uow: UnitOfWork, table: Table, old_id: str, new_id: str) -> set[str]:
     """Have every row that names one row of `table` name another instead, which stands from then on for both.
+
+    Returns the ids of the rows that changed, of whichever tables.
 
     Where a unique key allows one of two rows only (both members were asked about the same expense), the one that names
     the new row already stays, and takes over what names the other. Row by row, through the session, so that what is audited
     leaves its trail.
     """
+    changed: set[str] = set()
     for mapper, column in references_to(table):
         attribute = mapper.get_property_by_column(column).key
         rows = (await uow.session.scalars(select(mapper).where(getattr(mapper.class_, attribute) == old_id))).all()
@@ -35,11 +38,13 @@ async def rename_references(uow: UnitOfWork, table: Table, old_id: str, new_id: 
             twin = await _twin(uow, mapper, column, row, new_id)
             if twin is None:
                 setattr(row, attribute, new_id)
+                changed |= {row.id} if "id" in mapper.columns else set()
                 continue
             if "id" in mapper.columns:
-                await rename_references(uow, table_of(mapper.class_), row.id, twin.id)
+                changed |= await rename_references(uow, table_of(mapper.class_), row.id, twin.id)
             await uow.session.delete(row)
         await uow.session.flush()
+    return changed
 
 
 async def _twin(uow: UnitOfWork, mapper: Mapper[Any], column: Column[Any], row: Any, new_id: str) -> Any:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.identity import codes, queries
 from core.identity.errors import (
+    AlreadyLinked,
     AlreadyMember,
     CodeUnknown,
     LastAdmin,
@@ -204,14 +205,16 @@ class UsedCode:
 async def use_code(uow: UnitOfWork, account: Account, digest: str, purpose: CodePurpose) -> UsedCode:
     """Use up a code and enter its workspace.
 
-    Raises TooManyCodes before it looks, and CodeUnknown with a trace, for a code of another purpose as well. Two at once:
-    the row's version lets one through.
+    Raises TooManyCodes before it looks, CodeUnknown with a trace (for a code of another purpose as well), AlreadyMember and
+    AlreadyLinked for one that the account itself has used. Two at once: the row's version lets one through.
     """
     attempts, first = await queries.attempts_since(uow, account.id, uow.now - codes.ATTEMPTS_WINDOW)
     if attempts >= codes.ATTEMPTS_MAX and first is not None:
         wait = first + codes.ATTEMPTS_WINDOW - uow.now
         raise TooManyCodes(minutes=max(1, -(-int(wait.total_seconds()) // 60)))
     row = (await uow.session.scalars(select(CodeRow).where(CodeRow.digest == digest))).first()
+    if row is not None and row.purpose is purpose and row.used_by_account_id == account.id:
+        await _check_own_second_use(uow, row)
     if row is None or row.purpose is not purpose or row.used_at is not None or row.expires_at <= uow.now:
         error = LinkCodeUnknown() if purpose is CodePurpose.LINK else CodeUnknown()
         error.traces.append(FailedCode(account.id))
@@ -219,6 +222,19 @@ async def use_code(uow: UnitOfWork, account: Account, digest: str, purpose: Code
     uow.enter(row.workspace_id)
     row.used_at, row.used_by_account_id = uow.now, account.id
     return UsedCode(role=row.role, member_id=row.member_id)
+
+
+async def _check_own_second_use(uow: UnitOfWork, row: CodeRow) -> None:
+    """See whether a code did long ago what its person wants again: a link is tapped twice on a phone all the time.
+
+    Raises AlreadyMember, AlreadyLinked. Neither is a wrong guess.
+    """
+    names = dict(await queries.workspaces_of_account(uow, row.used_by_account_id or ""))
+    if row.workspace_id not in names:
+        return
+    if row.purpose is CodePurpose.LINK:
+        raise AlreadyLinked
+    raise AlreadyMember(workspace=names[row.workspace_id])
 
 
 async def set_language(uow: UnitOfWork, account: Account, member: Member | None, language: str) -> None:

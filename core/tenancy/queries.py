@@ -34,9 +34,11 @@ async def workspace(uow: UnitOfWork) -> Workspace:
 async def lock_workspace(uow: UnitOfWork) -> None:
     """Hold the unit's workspace until the commit, for decisions that depend on several of its rows together.
 
-    SQLite has one writer anyway; PostgreSQL locks the row.
+    SQLite has one writer anyway; PostgreSQL locks the row, against others who ask for the same and not against rows that
+    name the workspace: whoever writes one would wait here while it holds what this transaction needs next.
     """
-    await uow.session.execute(select(WorkspaceRow.id).where(WorkspaceRow.id == uow.workspace_id).with_for_update())
+    statement = select(WorkspaceRow.id).where(WorkspaceRow.id == uow.workspace_id)
+    await uow.session.execute(statement.with_for_update(key_share=True))
 
 
 async def workspace_names(uow: UnitOfWork) -> dict[str, str]:

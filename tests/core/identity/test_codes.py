@@ -206,3 +206,14 @@ async def test_of_two_admins_of_one_team_at_once_one_binds_it(database: Database
 async def test_a_code_makes_what_it_was_made_for(builder: Builder, role: Role) -> None:
     by: By = await builder.member((await builder.workspace()).workspace_id, role)
     assert by.member.role is role
+
+
+async def test_ones_own_used_code_is_no_wrong_guess(database: Database, builder: Builder) -> None:
+    """A link is tapped twice on a phone all the time."""
+    acme = await builder.workspace()
+    mia = await builder.account("Mia")
+    await builder.redeem(mia, acme.admin_code)
+    for _ in range(codes.ATTEMPTS_MAX + 1):
+        again = await refusal(database, mia, acme.admin_code)
+        assert isinstance(again, AlreadyMember)
+        assert again.workspace == "Acme"
