@@ -6,11 +6,11 @@ import structlog
 
 from bot.connections import Identified
 from bot.intake import Accepts
-from bot.platform import PlatformError
+from bot.platform import PlatformError, Refused
 from bot.settings import Settings
 from bot.telegram.driver import TelegramDriver
 from bot.telegram.menu import default_menus, menu_for_chat
-from bot.telegram.platform import TelegramPlatform
+from bot.telegram.platform import TelegramPlatform, TokenRefused
 from bot.translation import Catalogues
 from core.flows.meet import enter_current_workspace
 from core.identity import queries
@@ -40,7 +40,10 @@ class TelegramConnector:
 
     async def identify(self) -> Identified:
         """Ask Telegram who the bot is. After a quiet week its update ids may begin anew, at random: keys come again."""
-        identity = await self.platform.identify()
+        try:
+            identity = await self.platform.identify()
+        except TokenRefused as error:
+            raise Refused(str(error)) from error
         return Identified(external_id=str(identity.id), name=identity.username, is_team=False, reuses_keys=True)
 
     async def start(self, installation_id: str) -> None:
