@@ -155,15 +155,22 @@ class EmbeddedRunner:
         why, age = str(later), self._database.clock.now() - work.created_at
         if work.attempts + 1 >= job.attempts_max if later.counts else age >= WAIT_MAX:
             logger.error("a job was given up", kind=work.kind, work_id=work.id, why=why)
-            await job.give_up(work, why)
-            async with self._database.write(_actor(work.kind)) as uow:
-                await finish(uow, work.id, failure=why)
+            await self._give_up(job, work, why)
             return
         grown_s = RETRY_FIRST_S * 2**work.attempts if later.counts else max(RETRY_FIRST_S, age.total_seconds() / 2)
         pause_s = later.after_s if later.after_s is not None else min(RETRY_MAX_S, grown_s)
         due_at = self._database.clock.now() + timedelta(seconds=pause_s)
         async with self._database.write(_actor(work.kind)) as uow:
             await postpone(uow, work.id, due_at, counts=later.counts)
+
+    async def _give_up(self, job: Job, work: Work, why: str) -> None:
+        """End a job that was tried often enough. Where nobody can be told, it ends all the same: it would be tried for ever."""
+        try:
+            await job.give_up(work, why)
+        except Exception:
+            logger.exception("nobody was told that a job was given up", kind=work.kind, work_id=work.id)
+        async with self._database.write(_actor(work.kind)) as uow:
+            await finish(uow, work.id, failure=why)
 
 
 def _actor(kind: str) -> Actor:

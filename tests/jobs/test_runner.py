@@ -32,6 +32,7 @@ class Factory:
     acts: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
+    cannot_tell: bool = False
     acted: asyncio.Event = field(default_factory=asyncio.Event)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,6 +52,8 @@ class Factory:
 
     async def give_up(self, _work: Work, why: str) -> None:
         self.given_up.append(why)
+        if self.cannot_tell:
+            raise LookupError("nobody is left to tell")
 
     def process(self) -> EmbeddedRunner:
         job = Job(act=self.act, give_up=self.give_up, lease_s=LEASE_S, attempts_max=ATTEMPTS_MAX, at_once_max=3)
@@ -119,6 +122,17 @@ async def test_pauses_between_attempts_grow_and_then_it_is_given_up_once(factory
     assert len(factory.acts) == ATTEMPTS_MAX
     (row,) = await factory.rows()
     assert (row.failure, row.attempts) == ("RuntimeError", ATTEMPTS_MAX)
+
+
+async def test_what_is_given_up_ends_also_when_nobody_can_be_told(factory: Factory) -> None:
+    factory.trouble = [RuntimeError("a fault") for _ in range(20)]
+    factory.cannot_tell = True
+    await factory.order("doomed")
+    for _ in range(ATTEMPTS_MAX):
+        await factory.attempt()
+    (row,) = await factory.rows()
+    assert row.done_at is not None
+    assert (row.failure, factory.given_up) == ("RuntimeError", ["RuntimeError"])
 
 
 async def test_a_wait_is_no_attempt_and_its_pauses_grow_with_its_age(factory: Factory) -> None:
