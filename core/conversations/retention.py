@@ -25,5 +25,9 @@ async def forget_old_deliveries(uow: UnitOfWork) -> None:
         .execution_options(synchronize_session=False)
     )
     await uow.session.execute(
-        update(InboxRow).where(*old).values(payload={}).execution_options(synchronize_session=False)
+        # Those that are empty already stay untouched: the one writer would write them all anew at every tick.
+        update(InboxRow)
+        .where(*old, InboxRow.payload != {})
+        .values(payload={})
+        .execution_options(synchronize_session=False)
     )

@@ -91,6 +91,22 @@ async def test_what_waits_is_never_forgotten(database: Database, builder: Builde
     assert await _payloads(database) == ['{"text":"taxi"}']
 
 
+async def test_what_is_forgotten_already_is_not_written_again(sqlite_database: Database, clock: FakeClock) -> None:
+    installation = await Builder(sqlite_database).installation("slack")
+    async with sqlite_database.write(actor()) as uow:
+        inbox_id, _ = await insert_delivery(
+            uow, installation_id=installation.id, event_key="1", lane="lane", payload={"text": "taxi"}
+        )
+        await close_delivery(uow, inbox_id)
+    clock.advance(timedelta(days=31))
+    await forget_old(sqlite_database)
+    refused = "CREATE TRIGGER refuse BEFORE UPDATE ON inbox BEGIN SELECT RAISE(ABORT, 'written again'); END"
+    async with sqlite_database.writer.begin() as connection:
+        await connection.execute(text(refused))
+    await forget_old(sqlite_database)
+    assert await _payloads(sqlite_database) == ["{}"]
+
+
 async def test_a_tick_that_fails_is_logged_and_does_not_end_the_ticking(
     sqlite_database: Database,
 ) -> None:
