@@ -45,9 +45,9 @@ async def remind_approvers(uow: UnitOfWork) -> int:
 
 
 async def _waited_for(uow: UnitOfWork, approval: Approval) -> tuple[Candidate, ...]:
-    """Return who was asked and can still decide; where that is nobody, who would be asked now."""
+    """Return who was asked, can still decide and can be reached; where that is nobody, who would be asked now."""
     asked = [await queries.candidate(uow, member_id) for member_id in sorted(approval.asked - {approval.owner_id})]
-    able = tuple(each for each in asked if each is not None and can_decide(each.member))
+    able = tuple(each for each in asked if each and can_decide(each.member) and each.account_id is not None)
     if able:
         return able
     owner = await queries.candidate(uow, approval.owner_id)

@@ -12,6 +12,7 @@ from core.approvals.notices import REMINDER
 from core.approvals.queries import newest_approval
 from core.approvals.rules import Approval, Verdict
 from core.conversations.outgoing import MESSAGE, codec
+from core.conversations.queries import mark_unreachable
 from core.flows.decide_approval import decide_approval
 from core.flows.own_expenses import By, submit_expense
 from core.identity.rules import Notifications, Role
@@ -117,6 +118,15 @@ async def test_what_nobody_who_was_asked_can_decide_any_more_waits_for_who_would
     await desk.submit()
     ada = await desk.builder.member(desk.mia.member.workspace_id, Role.ADMIN, name="Ada")
     await desk.change(desk.finn, role=Role.EMPLOYEE)
+    assert await desk.reminded("2026-03-13 12:00") == 0
+    assert len(await desk.sent(ada)) == 1
+
+
+async def test_what_waits_for_somebody_who_cannot_be_reached_waits_for_who_would_be_asked_now(desk: Desk) -> None:
+    await desk.submit()
+    ada = await desk.builder.member(desk.mia.member.workspace_id, Role.ADMIN, name="Ada")
+    async with desk.database.write(actor()) as uow:
+        await mark_unreachable(uow, desk.finn.account.id)
     assert await desk.reminded("2026-03-13 12:00") == 0
     assert len(await desk.sent(ada)) == 1
 
