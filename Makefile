@@ -18,7 +18,7 @@ CHECKS := check-format check-lint check-types check-imports check-house check-ca
 
 .PHONY: help
 help: ## list what make can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(RUN_STAMP) $(CATALOGUES) ## open the playground: a page on localhost with Telegram and Slack, both emulated
@@ -42,6 +42,10 @@ format: $(DEV_STAMP) ## format the code, and repair what the linter can repair
 lock: $(DEV_STAMP) ## write uv.lock, the requirements and .env.example anew; newer versions: make lock ARGS=--upgrade
 	@$(PY) -m scripts.lock_files $(ARGS)
 	@$(PY) -m scripts.env_example
+
+.PHONY: screenshots
+screenshots: $(DEV_STAMP) $(CATALOGUES) ## take the README's pictures of the playground anew (docs/screenshots); needs Chromium
+	@$(PY) -m scripts.screenshots $(ARGS)
 
 .PHONY: venv
 venv: $(DEV_STAMP)

@@ -31,7 +31,10 @@ DESKTOP: Any = {"width": 1280, "height": 800}
 PHONE: Any = {"width": 360, "height": 740}
 SET_UP_MS_MAX = 60_000
 ANSWER_MS_MAX = 15_000
+READING_MS_MAX = 60_000
 STOP_S_MAX = 30.0
+SEEN_AT_ONCE = 8
+"""Samples that the tray shows without being scrolled; the others are drawn when they are."""
 
 # A busy machine takes its time; what does not come at all fails all the same.
 expect.set_options(timeout=ANSWER_MS_MAX)
@@ -111,9 +114,37 @@ def write(page: Page, text: str) -> None:
     field.press("Enter")
 
 
+def attach_samples(page: Page, *titles: str, picture: Path | None = None) -> None:
+    """Sends sample receipts into the open chat: one by a click, several together. `picture`: keeps one of the tray."""
+    page.get_by_label("Attach a picture or a file").click()
+    tray = page.get_by_role("dialog", name="Attach")
+    for title in titles if len(titles) > 1 else ():
+        tray.get_by_label(f"Pick for several: {title},").click()
+    if picture is not None:
+        for thumbnail in tray.locator(".sample img").all()[:SEEN_AT_ONCE]:
+            expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
+        page.screenshot(path=picture)
+    one = tray.get_by_label(f"Send: {titles[0]},")
+    (one if len(titles) == 1 else tray.get_by_role("button", name="together")).click()
+    expect(tray).to_be_hidden()
+
+
 def pictures(page: Page, address: str, folder: Path) -> None:
-    """The pictures of the README: the card on Telegram, the form on Slack, and a phone's width."""
+    """The pictures of the README: a receipt and its approval, the card, the form on Slack, and a phone's width."""
     enter(page, address)
+    _picture_of_a_form(page, folder)
+    _pictures_of_a_receipt(page, folder)
+    become(page, "Emma")
+    open_chat(page, "Telegram", "ExpenseFlow")
+    write(page, "taxi 23,50 € yesterday")
+    expect(page.locator(".tg-message", has_text="taxi · €23.50").last).to_be_visible()
+    page.screenshot(path=folder / "playground.png")
+    page.set_viewport_size(PHONE)
+    expect(page.locator("#panel")).to_be_hidden()
+    page.screenshot(path=folder / "phone.png")
+
+
+def _picture_of_a_form(page: Page, folder: Path) -> None:
     become(page, "Emma")
     open_chat(page, "Slack", "ExpenseFlow")
     write(page, "lunch with a customer 48.20")
@@ -124,13 +155,21 @@ def pictures(page: Page, address: str, folder: Path) -> None:
     expect(page.locator(".slack-error").first).not_to_be_empty()
     page.screenshot(path=folder / "slack-form.png")
     page.keyboard.press("Escape")
+
+
+def _pictures_of_a_receipt(page: Page, folder: Path) -> None:
     open_chat(page, "Telegram", "ExpenseFlow")
-    write(page, "taxi 23,50 € yesterday")
-    expect(page.locator(".tg-key", has_text="Submit")).to_be_visible()
-    page.screenshot(path=folder / "playground.png")
-    page.set_viewport_size(PHONE)
-    expect(page.locator("#panel")).to_be_hidden()
-    page.screenshot(path=folder / "phone.png")
+    attach_samples(page, "Café")
+    card = page.locator(".tg-message", has_text="Café Lindenhof").last
+    expect(card).to_contain_text("Receipts: 1", timeout=READING_MS_MAX)
+    page.screenshot(path=folder / "receipt.png")
+    card.get_by_role("button", name="Submit").click()
+    expect(card).to_contain_text("waits for Mara")
+    become(page, "Mara")
+    open_chat(page, "Slack", "ExpenseFlow")
+    picture = page.locator(".slack-message", has_text="Café Lindenhof").last.locator(".slack-picture img")
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
+    page.screenshot(path=folder / "approval.png")
 
 
 def main() -> None:

@@ -1,63 +1,15 @@
 """What a newcomer does first, in a real browser, with the real bot behind the page."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from scripts.screenshots import (
-    DESKTOP,
-    PHONE,
-    SET_UP_MS_MAX,
-    become,
-    chat_row,
-    enter,
-    open_chat,
-    open_page,
-    running_browser,
-    running_playground,
-    write,
-)
+from scripts.screenshots import SET_UP_MS_MAX, become, chat_row, open_chat, write
+from tests.fixtures.pages import last_bubble, take_pictures
 
 pytestmark = pytest.mark.needs_browser
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with running_playground() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser(browser_executable: str) -> Iterator[Browser]:
-    with running_browser(browser_executable) as running:
-        yield running
-
-
-@pytest.fixture
-def page(address: str, browser: Browser) -> Iterator[Page]:
-    """The page with everybody in. Afterwards the console must not have complained."""
-    with open_page(browser) as (opened, complaints):
-        enter(opened, address)
-        yield opened
-        assert complaints == []
-
-
-def take_pictures(page: Page, folder: Path, name: str) -> None:
-    """On a desk and on a phone, where nothing may stand wider than the screen."""
-    for width, size in ((1280, DESKTOP), (360, PHONE)):
-        page.set_viewport_size(size)
-        expect(page.locator("#panel")).to_be_visible(visible=width == DESKTOP["width"])
-        page.screenshot(path=folder / f"{name}-{width}.png")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.set_viewport_size(DESKTOP)
-
-
-def last_bubble(page: Page, words: str) -> Locator:
-    """The latest message of the bot on Telegram that holds these words."""
-    return page.locator(".tg-message:not(.is-own)", has_text=words).last
 
 
 def test_on_telegram_an_expense_is_written_corrected_and_submitted(page: Page, tmp_path: Path) -> None:

@@ -164,6 +164,10 @@ class Composer {
     this.sent();
   }
 
+  openTray() {
+    if (this.gateLabel === null) this.tray.open();
+  }
+
   /** Sends files with what stands in the field as their caption. */
   async attach(files) {
     const caption = this.field.value.trim();

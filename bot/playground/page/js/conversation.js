@@ -7,7 +7,7 @@ import { ROLES } from "./format.js";
 import { slack } from "./slack/chat.js";
 import { me, openChat } from "./store.js";
 import { telegram } from "./telegram/chat.js";
-import { attempt } from "./toast.js";
+import { attempt, clearToasts } from "./toast.js";
 
 const ADAPTERS = { telegram, slack };
 const NEAR_END_PX = 120;
@@ -24,8 +24,11 @@ export function syncConversation() {
   const key = `${person.key} ${chat.platform} ${chat.chat}`;
   if (shown?.key === key) {
     Object.assign(shown, { person, chat });
+    // Whether one may write depends on the set-up as well.
+    if (shown.data) shown.composer.update(shown.data);
     return;
   }
+  if (shown && shown.person.key !== person.key) clearToasts();
   if (shown?.adapter.leave) shown.adapter.leave(shown.person);
   const adapter = ADAPTERS[chat.platform];
   shown = { key, person, chat, adapter, data: null, tab: tabsOf(adapter, chat)[0]?.key ?? null };
@@ -35,8 +38,9 @@ export function syncConversation() {
 
 const tabsOf = (adapter, chat) => adapter.tabs?.(chat) ?? [];
 
-/** Goes to another part of the open chat, such as Slack's Home tab. */
-function openTab(tab) {
+/** Goes to a part of the open chat, such as Slack's Home tab; the first part, if there are any, unless it is named. */
+export function openTab(tab = tabsOf(shown.adapter, shown.chat)[0]?.key ?? null) {
+  if (shown.tab === tab) return;
   shown.tab = tab;
   for (const each of shown.parts.tabs.querySelectorAll("[role=tab]")) {
     each.setAttribute("aria-selected", String(each.dataset.tab === tab));
@@ -65,6 +69,11 @@ export function onLiveChange(change) {
 /** Puts words into the open chat's field. */
 export function suggest(text) {
   shown.composer.suggest(text);
+}
+
+/** Opens the sample receipts of the open chat, where one may write. */
+export function openTray() {
+  shown.composer.openTray();
 }
 
 /** One load at a time; what changes meanwhile is loaded once more afterwards. */

@@ -1,7 +1,7 @@
 // "What to try": each item opens the right chat as the right person, with the words in the field.
 
 import { post } from "./api.js";
-import { refresh, showView, suggest, syncConversation } from "./conversation.js";
+import { openTab, openTray, refresh, showView, suggest, syncConversation } from "./conversation.js";
 import { h, icon } from "./dom.js";
 import { closePanel } from "./panel.js";
 import { setMe, setOpen, store } from "./store.js";
@@ -12,7 +12,7 @@ export function guideNode() {
   return h(
     "div",
     { class: "guide" },
-    h("p", { class: "guide-intro" }, "A click puts the words into the right chat. You press Enter."),
+    h("p", { class: "guide-intro" }, "A click opens the right chat as the right person, with the words in the field. You press Enter."),
     GUIDE.map(({ title, tries }) => h("section", { class: "guide-group" }, h("h3", {}, title), h("ul", {}, tries.map(tryNode)))),
   );
 }
@@ -37,7 +37,7 @@ function tryNode(item) {
   );
 }
 
-async function go({ person, platform, kind, text, order }) {
+async function go({ person, platform, kind, text, tab, attach, order }) {
   if (order) {
     await post("playground/bot", { order });
     return;
@@ -50,7 +50,9 @@ async function go({ person, platform, kind, text, order }) {
   syncConversation();
   showView("chat");
   closePanel();
+  openTab(tab);
   if (text) suggest(text);
   else document.getElementById("composer-text")?.focus();
   await refresh();
+  if (attach) openTray();
 }

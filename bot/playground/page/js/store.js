@@ -73,10 +73,17 @@ function markAllSeen() {
 }
 
 let wasSettingUp = true;
+let asked = 0;
+let shown = 0; // which of the answers stands: one that was overtaken must not bring the past back
 
 /** Loads everything but the open chat's messages. What came during the set-up is not news to anybody. */
 export async function reload() {
-  store.state = await get("playground/state");
+  asked += 1;
+  const mine = asked;
+  const state = await get("playground/state");
+  if (mine < shown) return;
+  shown = mine;
+  store.state = state;
   if (wasSettingUp) markAllSeen();
   wasSettingUp = isSettingUp();
   markSeen();

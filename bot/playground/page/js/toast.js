@@ -10,6 +10,11 @@ export function toast(text, kind = "note") {
   setTimeout(() => shown.remove(), SHOWN_MS);
 }
 
+/** Somebody else looks at the page now: what was said to the one before is not theirs. */
+export function clearToasts() {
+  document.getElementById("toasts").replaceChildren();
+}
+
 /** Runs what a person asked for; what is refused becomes a sentence. Returns undefined then. */
 export async function attempt(action) {
   try {

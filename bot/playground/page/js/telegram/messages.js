@@ -78,7 +78,7 @@ function bubble(message, context, { own, named, together }) {
     { class: ["tg-message", own && "is-own", together && "is-together"], "aria-label": `${sender}, ${timeOf(content.date)}` },
     h(
       "div",
-      { class: "tg-bubble" },
+      { class: ["tg-bubble", content.photo && !message.text && "is-bare"] },
       named && h("div", { class: ["tg-name", `tone-text-${message.sender_id % 6}`] }, content.from.first_name),
       content.reply_to_message && quote(content.reply_to_message),
       attachment(content),

@@ -1,0 +1,31 @@
+"""One playground and one browser for all journeys of a worker; a fresh page for each."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from scripts.screenshots import enter, open_page, running_browser, running_playground
+
+
+@pytest.fixture(scope="package")
+def address() -> Iterator[str]:
+    """The page's address. The chats go on from journey to journey."""
+    with running_playground() as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def browser(browser_executable: str) -> Iterator[Browser]:
+    """A browser, gone before other tests have loops of their own."""
+    with running_browser(browser_executable) as running:
+        yield running
+
+
+@pytest.fixture
+def page(address: str, browser: Browser) -> Iterator[Page]:
+    """The page with everybody in. Afterwards the console must not have complained."""
+    with open_page(browser) as (opened, complaints):
+        enter(opened, address)
+        yield opened
+        assert complaints == []
