@@ -25,7 +25,6 @@ from core.flows.decide_approval import decide_approval
 from core.flows.own_expenses import By
 from core.identity.rules import Permission
 from core.receipts.queries import receipts_of
-from handlers.events import ButtonTapped
 from handlers.forms import Field, Form, FormStart, Input, Reading
 from handlers.registry import button, command, form, registry, shows
 from handlers.replies import Card, OpenForm, Replies, SendFile, Toast
@@ -42,12 +41,6 @@ registry.telling(REMINDER)(views.reminder_card)
 
 def _by(turn: Turn[Any]) -> By:
     return By(member=turn.member, account=turn.who.account)
-
-
-def _tap(turn: Turn[Any]) -> ButtonTapped:
-    if not isinstance(turn.event, ButtonTapped):
-        raise TypeError("only a tap leads here")
-    return turn.event
 
 
 # ---- the card ----
@@ -75,7 +68,7 @@ async def show_approval(asker: Asker, approval_id: str) -> Card | None:
 @button("approval.receipts", needs=DECIDE, subject=APPROVAL)
 async def show_pictures(turn: Turn[None]) -> Replies:
     """Send all receipts of what is to be decided, to whoever may see it."""
-    approval = await visible_approval(turn.uow, turn.member, _tap(turn).subject_id or "")
+    approval = await visible_approval(turn.uow, turn.member, turn.tap.subject_id or "")
     behind = await receipts_of(turn.uow, approval.expense_id)
     files = [receipt for receipt in behind if receipt.file_id is not None]
     return tuple(SendFile(str(receipt.file_id), receipt.name, text("receipt.shown")) for receipt in files)
@@ -84,7 +77,7 @@ async def show_pictures(turn: Turn[None]) -> Replies:
 @button("approval.approve", needs=DECIDE, subject=APPROVAL)
 async def approve(turn: Turn[None]) -> Replies:
     """Approve."""
-    tap = _tap(turn)
+    tap = turn.tap
     await decide_approval(turn.uow, _by(turn), tap.subject_id or "", tap.version or 0, Verdict.APPROVED)
     return (Toast(text("approval.approved-toast")),)
 
@@ -123,7 +116,7 @@ ANSWER = _one_field(
 
 async def _open(turn: Turn[None], opened: Form[str]) -> Replies:
     """Open a form about a request that can still be decided: who is too late learns it before they write."""
-    tap = _tap(turn)
+    tap = turn.tap
     request = await open_request(turn.uow, turn.member, tap.subject_id or "", tap.version or 0)
     return (OpenForm(opened.key, {"approval": request.approval.id, "version": str(request.approval.version)}),)
 
@@ -184,7 +177,7 @@ async def show_question(asker: Asker, question_id: str) -> Card | None:
 @button("approval.answer", needs=OWN, opens_form=True)
 async def open_answer(turn: Turn[None]) -> Replies:
     """Open the form of an answer."""
-    question_id = _tap(turn).subject_id or ""
+    question_id = turn.tap.subject_id or ""
     await question_to(turn.uow, turn.member, question_id)
     return (OpenForm(ANSWER.key, {"question": question_id}),)
 
@@ -210,7 +203,7 @@ async def list_approvals(turn: Turn[None]) -> Replies:
 @button("approvals.page", needs=DECIDE, subject=views.LIST)
 async def turn_page(turn: Turn[None]) -> Replies:
     """Go to another page of the list."""
-    tap = _tap(turn)
+    tap = turn.tap
     page = int(tap.choice) if tap.choice and tap.choice.isdecimal() else 0
     if not await set_page(turn.uow, tap.subject_id or "", turn.who.account.id, page):
         return (Toast(text("button.unknown")),)
@@ -235,6 +228,6 @@ async def show_list(asker: Asker, list_id: str) -> Card | None:
 @button("approval.open", needs=DECIDE)
 async def open_approval(turn: Turn[None]) -> Replies:
     """Show a request as a new message."""
-    approval = await visible_approval(turn.uow, turn.member, _tap(turn).subject_id or "")
+    approval = await visible_approval(turn.uow, turn.member, turn.tap.subject_id or "")
     await show(turn.uow, Subject(APPROVAL, approval.id), Private(turn.who.account.id), fresh=True)
     return ()

@@ -13,7 +13,6 @@ from core.flows.own_expenses import By
 from core.identity import queries
 from core.identity.errors import ManagerNotFound, MemberNotFound
 from core.identity.rules import DEPARTMENT_LENGTH_MAX, Permission, Role
-from handlers.events import ButtonTapped
 from handlers.forms import Choice, Field, Form, FormStart, Input, Reading
 from handlers.registry import Where, button, command, form, shows, tells
 from handlers.replies import Card, OpenForm, Replies, Toast, say
@@ -43,7 +42,7 @@ async def list_members(turn: Turn[None]) -> Replies:
 @button("members.page", needs=READ, subject=LIST)
 async def turn_page(turn: Turn[None]) -> Replies:
     """Go to another page."""
-    tap = _tap(turn)
+    tap = turn.tap
     page = int(tap.choice) if tap.choice and tap.choice.isdecimal() else 0
     if not await set_page(turn.uow, tap.subject_id or "", turn.who.account.id, page):
         return (Toast(text("button.unknown")),)
@@ -85,7 +84,7 @@ async def show_member(asker: Asker, member_id: str) -> Card | None:
 @button("member.remove", needs=MANAGE, subject=MEMBER)
 async def remove(turn: Turn[None]) -> Replies:
     """Remove a member; the card offers to undo it."""
-    tap = _tap(turn)
+    tap = turn.tap
     await flows.remove_member(turn.uow, _by(turn), tap.subject_id or "", tap.version)
     return (Toast(text("member.removed-toast")),)
 
@@ -93,7 +92,7 @@ async def remove(turn: Turn[None]) -> Replies:
 @button("member.restore", needs=MANAGE, subject=MEMBER)
 async def restore(turn: Turn[None]) -> Replies:
     """Undo the removal."""
-    tap = _tap(turn)
+    tap = turn.tap
     await flows.restore_member(turn.uow, _by(turn), tap.subject_id or "", tap.version)
     return (Toast(text("member.restored")),)
 
@@ -165,7 +164,7 @@ async def start_edit(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
 async def edit(turn: Turn[None]) -> Replies:
     """Open the form of a member."""
     member_id = await _known(turn)
-    return (OpenForm(EDIT.key, {"member": member_id, "version": str(_tap(turn).version or 0)}),)
+    return (OpenForm(EDIT.key, {"member": member_id, "version": str(turn.tap.version or 0)}),)
 
 
 @form(EDIT, start=start_edit, needs=MANAGE)
@@ -202,14 +201,8 @@ def _by(turn: Turn[Any]) -> By:
     return By(member=turn.member, account=turn.who.account)
 
 
-def _tap(turn: Turn[Any]) -> ButtonTapped:
-    if not isinstance(turn.event, ButtonTapped):
-        raise TypeError("only a tap leads here")
-    return turn.event
-
-
 async def _known(turn: Turn[Any]) -> str:
-    found = await queries.colleague(turn.uow, _tap(turn).subject_id or "")
+    found = await queries.colleague(turn.uow, turn.tap.subject_id or "")
     if found is None:
         raise MemberNotFound
     return found.id
