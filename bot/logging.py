@@ -7,11 +7,9 @@ from the edge to the last reply; the lines of libraries do too, since the id is 
 import json
 import logging
 import re
-import secrets
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TextIO
 
@@ -92,18 +90,6 @@ def configure_logging(level: str, known_secrets: Iterable[str] = (), stream: Tex
     threading.excepthook = lambda failure: _log_uncaught(
         failure.exc_type, failure.exc_value or failure.exc_type(), failure.exc_traceback
     )
-
-
-def new_trace_id() -> str:
-    """A short id for one event: eight hexadecimal digits, easy to read out to whoever looks into the log."""
-    return secrets.token_hex(4)
-
-
-@contextmanager
-def traced(trace_id: str) -> Iterator[None]:
-    """Put `trace_id` on every line that is logged inside, also by tasks that start there."""
-    with structlog.contextvars.bound_contextvars(trace_id=trace_id):
-        yield
 
 
 class _MaskedJson:

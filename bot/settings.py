@@ -216,16 +216,6 @@ class Settings(BaseSettings):
         """Take what is handed in and nothing else: `load_settings` gathers it, and knows files and misspelt names."""
         return (init_settings,)
 
-    @property
-    def telegram_bot_base_url(self) -> str:
-        """What precedes the token in a method's URL."""
-        return f"{self.telegram_api_url}/bot"
-
-    @property
-    def telegram_file_base_url(self) -> str:
-        """What precedes the token in a file's URL."""
-        return f"{self.telegram_api_url}/file/bot"
-
     def secret_values(self) -> tuple[str, ...]:
         """Every secret that these settings hold, the database's password included: what a log must never show."""
         held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]

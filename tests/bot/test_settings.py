@@ -30,8 +30,7 @@ def test_nothing_set_is_a_working_deployment(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite+aiosqlite:///{Path('var').absolute()}/expenseflow.db"
     assert settings.telegram_token is None
     assert settings.slack_bot_token is None
-    assert settings.telegram_bot_base_url == "https://api.telegram.org/bot"
-    assert settings.telegram_file_base_url == "https://api.telegram.org/file/bot"
+    assert settings.telegram_api_url == "https://api.telegram.org"
     assert settings.slack_api_url == "https://slack.com/api/"
     assert (settings.http_host, settings.http_port, settings.log_level) == ("127.0.0.1", 8080, "INFO")
 
@@ -64,7 +63,7 @@ def test_a_full_deployment(tmp_path: Path) -> None:
         LOG_LEVEL="debug",
     )
     assert settings.telegram_token == SecretStr(TOKEN)
-    assert settings.telegram_file_base_url == "http://localhost:8081/file/bot"
+    assert settings.telegram_api_url == "http://localhost:8081"
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/expenseflow.db"
     assert (settings.http_port, settings.log_level) == (0, "DEBUG")
 
