@@ -125,6 +125,30 @@ class Intake:
         lane = f"{installation_id}:{delivery.conversation}"
         point("before-inbox-commit")
         try:
+            inbox_id, ours = await self._commit(installation_id, delivery, lane)
+        except Exception as error:
+            self.trouble = f"the inbox does not commit ({type(error).__name__})"
+            logger.exception("a delivery could not be committed")
+            raise IntakeUnavailable(self.trouble) from error
+        self.trouble = None
+        point("after-inbox-commit")
+        outcome = ours or self._outcomes.get(inbox_id)
+        if outcome is None:
+            outcome = asyncio.get_running_loop().create_future()
+            outcome.set_result(Outcome(language="en", form_done=True))
+        self._lanes.kick(lane)
+        return Accepted(inbox_id, ours is not None, Pending(outcome))
+
+    async def _commit(
+        self, installation_id: str, delivery: Delivery, lane: str
+    ) -> tuple[str, asyncio.Future[Outcome] | None]:
+        """Return the delivery's id, and its outcome to come; None for a repetition.
+
+        The outcome is kept before the commit: a lane that is at work may handle the delivery before this task hears of it.
+        """
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        kept: str | None = None
+        try:
             async with self._database.write(_SYSTEM) as uow:
                 inbox_id, new = await insert_delivery(
                     uow,
@@ -135,21 +159,14 @@ class Intake:
                     album=delivery.album,
                     delay=timedelta(seconds=ALBUM_S if delivery.album else 0),
                 )
-        except Exception as error:
-            self.trouble = f"the inbox does not commit ({type(error).__name__})"
-            logger.exception("a delivery could not be committed")
-            raise IntakeUnavailable(self.trouble) from error
-        self.trouble = None
-        point("after-inbox-commit")
-        outcome = self._outcomes.get(inbox_id)
-        if outcome is None:
-            outcome = asyncio.get_running_loop().create_future()
-            if new:
-                self._outcomes[inbox_id] = outcome
-            else:
-                outcome.set_result(Outcome(language="en", form_done=True))
-        self._lanes.kick(lane)
-        return Accepted(inbox_id, new, Pending(outcome))
+                if new:
+                    kept = inbox_id
+                    self._outcomes[inbox_id] = outcome
+        except BaseException:
+            if kept is not None:
+                self._outcomes.pop(kept, None)
+            raise
+        return inbox_id, outcome if new else None
 
     async def _sweep_forever(self) -> None:
         while True:
