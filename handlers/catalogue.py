@@ -3,12 +3,14 @@
 import handlers.approvals
 import handlers.expenses
 import handlers.help
+import handlers.home
 import handlers.lists
 import handlers.members
 import handlers.onboarding
 import handlers.receipts
 import handlers.reports
-import handlers.settings  # noqa: F401 - imported for what they declare
+import handlers.settings
+import handlers.shortcuts  # noqa: F401 - imported for what they declare
 from core.kernel.errors import DomainError
 from handlers.registry import registry
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from core.approvals.queries import newest_approval
@@ -55,13 +55,13 @@ async def understand_sentence(reader: Reader) -> Sentence:
     return await understand_words(reader, event.text)
 
 
-async def understand_words(reader: Reader, words: str) -> Sentence:
-    """Understand what somebody wrote, wherever it stood."""
+async def understand_words(reader: Reader, words: str, written_at: datetime | None = None) -> Sentence:
+    """Understand what somebody wrote, wherever it stood. `written_at`: what its "yesterday" is counted from, if not from now."""
     reading = await reader.reading()
     understood = understand(
         words,
         locale=reading.locale,
-        reference=reading.now,
+        reference=reading.now if written_at is None else reader.member.local(written_at),
         phrasebook=reading.phrasebook,
         default_currency=reading.currency,
     )
@@ -265,9 +265,10 @@ async def _choices(reader: Reader) -> dict[str, tuple[Choice, ...]]:
 
 
 async def start_new(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
-    """Start with today, or with what was read of receipts that told no total."""
+    """Start with today, or with what a message said, or with what was read of receipts that told no total."""
     language = reader.member.language
     initial = {"date": reader.tools.typed(reader.member.local(reader.uow.now).date(), language)}
+    initial |= {name: arguments[name] for name in ("date", "description") if arguments.get(name)}
     for receipt in await receipts.batch(reader.uow, arguments.get("receipts", "")):
         if receipt.fields is not None and receipt.owner_id == reader.member.id:
             initial |= {"description": receipt.fields.merchant or "", "merchant": receipt.fields.merchant or ""}

@@ -18,7 +18,7 @@ from core.kernel.guards import refuse_in_write_transaction
 
 CALL_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 3.0
-TRANSFER_TIMEOUT_S = 60.0  # for a file of 20 MB over a slow line
+DOWNLOAD_TIMEOUT_S = 60.0  # a job's, which has time; an upload is part of a send, whose lease is short
 ATTEMPTS_MAX = 5
 FIRST_DELAY_S = 0.5
 
@@ -78,7 +78,7 @@ _GONE = frozenset(
 )
 
 
-_TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+_DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=DOWNLOAD_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 _NOT_READY = "invalid slack file"  # among the details of invalid_blocks
 
 
@@ -176,9 +176,7 @@ class SlackCalls:
         """
         place = await self.call(Method.FILES_UPLOAD_URL, filename=name, length=len(content))
         try:
-            async with self._session.post(
-                place["upload_url"], data=content, proxy=self._proxy, timeout=_TRANSFER_TIMEOUT
-            ) as answer:
+            async with self._session.post(place["upload_url"], data=content, proxy=self._proxy) as answer:
                 if answer.status != 200:
                     raise TryLater(f"slack took no file (status {answer.status})")
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -202,7 +200,7 @@ class SlackCalls:
             raise Refused("a file that Slack does not keep")
         headers = {"Authorization": f"Bearer {self._token}"}
         try:
-            async with self._session.get(url, headers=headers, proxy=self._proxy, timeout=_TRANSFER_TIMEOUT) as answer:
+            async with self._session.get(url, headers=headers, proxy=self._proxy, timeout=_DOWNLOAD_TIMEOUT) as answer:
                 _check_download(answer, size_bytes_max)
                 content = bytearray()
                 async for part in answer.content.iter_any():

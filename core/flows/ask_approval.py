@@ -6,6 +6,7 @@ from core.conversations.outgoing import show
 from core.conversations.queries import accounts_that_see
 from core.conversations.subjects import Private, Subject
 from core.expenses.rules import Expense
+from core.flows.show_home import refresh_homes
 from core.identity.rules import Member
 from core.store.unit_of_work import UnitOfWork
 
@@ -18,6 +19,7 @@ async def ask_approval(uow: UnitOfWork, owner: Member, expense: Expense) -> Appr
     for approver in approval.approvers:
         if approver.account_id is not None:
             await show(uow, Subject(APPROVAL, approval.id), Private(approver.account_id), fresh=True)
+    await refresh_homes(uow, *(each.member_id for each in approval.approvers))
     return approval
 
 
@@ -46,3 +48,4 @@ async def show_approval(
     accounts = set(await accounts_that_see(uow, subject)) | {each.account_id for each in approval.approvers}
     for account_id in sorted(each for each in accounts | {to, fresh_to} if each is not None):
         await show(uow, subject, Private(account_id), fresh=account_id == fresh_to)
+    await refresh_homes(uow, *(each.member_id for each in approval.approvers))

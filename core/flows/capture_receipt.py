@@ -12,6 +12,7 @@ from core.expenses.errors import ExpenseNotFound
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, may_change
 from core.files.service import record_file
 from core.flows.own_expenses import EXPENSE, By
+from core.flows.show_home import refresh_homes
 from core.identity import queries as identity
 from core.kernel.errors import DomainError
 from core.queue.service import enqueue
@@ -114,6 +115,7 @@ async def _after_reading(uow: UnitOfWork, receipt: Receipt) -> None:
         return
     await service.attach(uow, receipt.batch_id, draft.id)
     await show(uow, Subject(EXPENSE, draft.id), to, instead_of=Subject(RECEIPT, receipt.batch_id))
+    await refresh_homes(uow, draft.owner_id)
 
 
 async def _draft(uow: UnitOfWork, batch: Sequence[Receipt]) -> Expense | None:

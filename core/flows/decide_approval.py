@@ -10,6 +10,7 @@ from core.expenses.rules import Expense, State
 from core.expenses.service import conclude
 from core.flows.ask_approval import show_approval
 from core.flows.own_expenses import EXPENSE, By
+from core.flows.show_home import refresh_homes
 from core.identity.queries import accounts_of_member, member
 from core.store.unit_of_work import UnitOfWork
 
@@ -44,6 +45,7 @@ async def _tell_owner(uow: UnitOfWork, approval: Approval, expense: Expense) -> 
     subject = Subject(EXPENSE, expense.id)
     for account_id in sorted(await accounts_that_see(uow, subject)):
         await show(uow, subject, Private(account_id))
+    await refresh_homes(uow, approval.owner_id)
     owner = await member(uow, approval.owner_id)
     accounts = await accounts_of_member(uow, approval.owner_id)
     rejection = approval.state is ApprovalState.REJECTED

@@ -11,6 +11,7 @@ from core.expenses import queries, service
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, State, may_change
 from core.expenses.service import Origin
 from core.flows.ask_approval import ask_again, ask_approval
+from core.flows.show_home import refresh_homes
 from core.identity.rules import Account, Member
 from core.money import Money
 from core.store.unit_of_work import UnitOfWork
@@ -42,6 +43,7 @@ async def record_expense(uow: UnitOfWork, by: By, said: Said, origin: Origin | N
     details = await _details(uow, by.member, said)
     expense = await service.record(uow, by.member, details, platform=by.account.platform, origin=origin)
     await show(uow, Subject(EXPENSE, expense.id), Private(by.account.id), fresh=True)
+    await refresh_homes(uow, expense.owner_id)
     return expense
 
 
@@ -117,4 +119,5 @@ async def _shown(uow: UnitOfWork, by: By, expense: Expense, *, fresh: bool = Fal
     watchers = {by.account.id} | set(await conversations.accounts_that_see(uow, subject))
     for account_id in sorted(watchers):
         await show(uow, subject, Private(account_id), fresh=fresh and account_id == by.account.id)
+    await refresh_homes(uow, expense.owner_id)
     return expense

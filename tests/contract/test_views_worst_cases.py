@@ -56,7 +56,7 @@ from handlers.members import MANAGERS_MAX
 from handlers.replies import Card
 from handlers.stored import codec
 from handlers.text import Verbatim, text
-from handlers.views import approvals, expenses, help, lists, members, onboarding, receipts, reports, settings
+from handlers.views import approvals, expenses, help, home, lists, members, onboarding, receipts, reports, settings
 
 CATALOGUES = Catalogues(strict=True)
 ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -283,6 +283,21 @@ WORST: dict[str, list[Card]] = {
         for filters in (EVERYTHING, ALL_FILTERS)
         for found, count in (((), 0), ((expense(),) * expenses.PAGE_SIZE, 10**6))
     ],
+    "home_card": [
+        home.home_card(
+            MEMBER,
+            Month(2026, 9),
+            (Money.of(str(AMOUNT_MINOR_MAX // 1000), "KWD"),) * 30,
+            (expense(),) * home.OPEN_SHOWN_MAX,
+            10**6,
+            waiting,
+            {ULID: LONG_CATEGORY},
+            first=first,
+        )
+        for waiting in (None, 0, 10**6)
+        for first in (True, False)
+    ]
+    + [home.home_card(MEMBER, Month(2026, 9), (), (), 0, None, {})],
     "filter_card": [lists.filter_card(ULID, ALL_FILTERS, Month(2026, 9), "/expense expenses")],
     "filter_categories_card": [
         lists.filter_categories_card(ULID, ALL_FILTERS, (*CATEGORIES, LONG_CATEGORY)),

@@ -98,6 +98,31 @@ class Accept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPage:
+    """The bot's own page is looked at, on platforms that have one."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapPage:
+    """A button of the bot's own page."""
+
+    person: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """An entry of the menu of a message that stands in a group."""
+
+    person: str
+    entry: str
+    words: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
     """Time goes by."""
 
@@ -111,4 +136,4 @@ class Restart:
     killed: bool
 
 
-Action = Say | Change | Tap | Fill | CloseForm | Picture | Accept | Later | Restart
+Action = Say | Change | Tap | Fill | CloseForm | Picture | Accept | OpenPage | TapPage | Choose | Later | Restart

@@ -96,6 +96,18 @@ class Face(Protocol):
         """Close a form unsent."""
         ...
 
+    async def open_page(self, name: str) -> None:
+        """Look at the bot's own page."""
+        ...
+
+    async def tap_page(self, name: str, label: str) -> None:
+        """Tap a button of the bot's own page."""
+        ...
+
+    async def choose(self, name: str, entry: str, words: str, group: str) -> None:
+        """Choose an entry of the menu of the newest message with these words."""
+        ...
+
     def news(self) -> News:
         """Return what has become visible since this was called last."""
         ...

@@ -12,9 +12,12 @@ from bot.playground.slack.people import Person
 from bot.playground.slack.socket import Answer as Acknowledgement
 from bot.playground.slack.socket import Outcome
 from bot.playground.slack.state import Channel
+from bot.translation import default_catalogues
+from handlers.catalogue import registry
 from tests.conversations.actions import Answer, Casting, Fill, Group
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
+from tests.conversations.transcript import PAGE
 from tests.fixtures.service import RunningService
 
 MENTION = "@ExpenseFlow"
@@ -87,6 +90,27 @@ class OnSlack:
     async def accept(self, name: str, what: str) -> None:
         await self.say(name, what if what.startswith("/") else f"/start {what}", None)
 
+    async def open_page(self, name: str) -> None:
+        self._people[name].open_home()
+        await self._bot.settled()
+
+    async def tap_page(self, name: str, label: str) -> None:
+        try:
+            self._acknowledged(await self._people[name].tap_home(label))
+        except ControlError as error:
+            raise Wrong(str(error)) from error
+        await self._bot.settled()
+
+    async def choose(self, name: str, entry: str, words: str, group: str) -> None:
+        person, channel = self._people[name], self._groups[group].id
+        specs = registry.shortcuts.values()
+        entries = {default_catalogues().translator("en").translate(spec.title): spec.name for spec in specs}
+        written = [each for each in person.messages(channel) if unescape(each["text"]) == words]
+        if entry not in entries or not written:
+            raise Wrong(f"there is no entry “{entry}” at a message “{words}”")
+        self._acknowledged(await person.shortcut(entries[entry], channel=channel, ts=written[-1]["ts"]))
+        await self._bot.settled()
+
     async def close_form(self, name: str) -> None:
         await self._modal(name).close()
         await self._bot.settled()
@@ -142,6 +166,8 @@ class OnSlack:
         view: View = {}
         for name, person in self._people.items():
             view[Place(viewer=name)] = _by_the_bot(person.messages(), alone=False)
+            if person.home is not None:
+                view[Place(viewer=name, group=PAGE)] = {PAGE: _lines(person.home)}
             for group, channel in self._groups.items():
                 if person.id in channel.members:
                     messages = person.messages(channel.id)

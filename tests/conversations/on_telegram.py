@@ -89,6 +89,15 @@ class OnTelegram:
         else:
             await self.say(name, f"/start {what}", None)
 
+    async def open_page(self, name: str) -> None:
+        raise Wrong(f"on Telegram a bot has no page of its own that {name} could open")
+
+    async def tap_page(self, name: str, label: str) -> None:
+        raise Wrong(f"on Telegram a bot has no page of its own where {name} could tap “{label}”")
+
+    async def choose(self, name: str, entry: str, words: str, group: str) -> None:
+        raise Wrong(f"on Telegram {name} finds no “{entry}” in the menu of “{words}” in {group}")
+
     async def close_form(self, name: str) -> None:
         person = self._people[name]
         question = _open_question(person)

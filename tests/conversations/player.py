@@ -8,13 +8,27 @@ from core.audit.tables import AuditRow
 from core.identity.rules import Role
 from core.identity.tables import MemberRow
 from core.store.unit_of_work import Actor
-from tests.conversations.actions import Accept, Casting, Change, CloseForm, Fill, Later, Picture, Restart, Say, Tap
+from tests.conversations.actions import (
+    Accept,
+    Casting,
+    Change,
+    Choose,
+    CloseForm,
+    Fill,
+    Later,
+    OpenPage,
+    Picture,
+    Restart,
+    Say,
+    Tap,
+    TapPage,
+)
 from tests.conversations.comparing import Message, filled_in, matches, quoted
 from tests.conversations.faces import Face, News, Place, Wrong
 from tests.conversations.on_slack import OnSlack
 from tests.conversations.on_telegram import OnTelegram
 from tests.conversations.together import Together
-from tests.conversations.transcript import HIDDEN_ADMIN, ROLES, Seen, Step, Transcript
+from tests.conversations.transcript import HIDDEN_ADMIN, PAGE, ROLES, Seen, Step, Transcript
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.service import RunningService
 
@@ -105,6 +119,17 @@ class Player:
                 self._clock.advance(span)
             case Restart(killed=killed):
                 await (self._bot.kill() if killed else self._bot.restart())
+            case _:
+                await self._act_beside_the_chat(step)
+
+    async def _act_beside_the_chat(self, step: Step) -> None:
+        match step.action:
+            case OpenPage(person=person):
+                await self._face.open_page(person)
+            case TapPage(person=person, label=label):
+                await self._face.tap_page(person, label)
+            case Choose(person=person, entry=entry, words=words, group=group):
+                await self._face.choose(person, entry, words, group)
 
     def _filled_in(self, words: str) -> str:
         try:
@@ -131,8 +156,8 @@ class Player:
         return [seen for seen in step.seen if seen.platform in (None, self._face.platform)]
 
     def _place(self, seen: Seen) -> Place:
-        if seen.group is None:
-            return Place(viewer=seen.viewer)
+        if seen.group in (None, PAGE):
+            return Place(viewer=seen.viewer, group=seen.group)
         # Where a platform has no message in a group for one person alone, it is for all to see.
         alone = seen.alone and self._face.platform == "slack"
         return Place(viewer=seen.viewer if alone else None, group=seen.group)

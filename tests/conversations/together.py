@@ -44,6 +44,15 @@ class Together:
     async def close_form(self, name: str) -> None:
         await self._homes[name].close_form(name)
 
+    async def open_page(self, name: str) -> None:
+        await self._homes[name].open_page(name)
+
+    async def tap_page(self, name: str, label: str) -> None:
+        await self._homes[name].tap_page(name, label)
+
+    async def choose(self, name: str, entry: str, words: str, group: str) -> None:
+        await self._homes[name].choose(name, entry, words, group)
+
     def news(self) -> News:
         found = News()
         for face in self._faces.values():

@@ -17,6 +17,8 @@ A transcript has a title (`# …`), a sentence of what it shows, its people as a
     **Emma** closes the form                   without sending it
     **Emma** sends a picture                   also: with the words: …
     **Emma** accepts {code}                    a link is opened, a command is typed
+    **Emma** opens the page                    the bot's own, on Slack; **Emma** taps *New expense* on the page
+    **Emma** chooses *Add as expense* at “lunch 12 €” in *Trip*    the menu of a message, on Slack
     *16 minutes later*                         minutes, hours or days
     *The bot is restarted.*                    also: *The bot is killed and comes back.*
     *On Telegram:* / *On Slack:* / *On both:*  from here on, until the next of these
@@ -29,6 +31,8 @@ and after each of these all that people see of it, or `The bot says nothing.`:
     > *Submitted.*                             a single line in italics is a note that vanishes
     The card becomes:                          the next message is one that stands already, changed in its place
     **Ben** sees:                              the next messages are in Ben's private chat
+    On the page:                               … on the bot's own page, as it is shown to whoever acted
+    On **Ben**'s page:                         … to Ben
     In *Trip*:                                 … in a group (`In *Trip*, for **Emma** alone:` where the platform can)
     On Telegram:                             the next message is seen there alone (or: On Slack:)
     The form *Edit expense* opens.
@@ -49,19 +53,23 @@ from tests.conversations.actions import (
     Answer,
     Casting,
     Change,
+    Choose,
     CloseForm,
     Fill,
     Group,
     Later,
+    OpenPage,
     Picture,
     Restart,
     Say,
     Tap,
+    TapPage,
 )
 
 PLATFORM_NAMES = {"Telegram": "telegram", "Slack": "slack", "both": None}
 ROLES = ("employee", "manager", "finance", "admin")
 LANGUAGES = {"English": "en", "German": "de"}
+PAGE = "the page"
 HIDDEN_ADMIN = "Ada"
 """Who has set the workspace up where a transcript names no admin."""
 
@@ -162,6 +170,7 @@ ACTIONS: dict[str, Callable[[re.Match[str]], Action]] = {
     r"\*\*(\w+):\*\* (.+)": lambda m: Say(person=m[1], words=m[2]),
     r"\*\*(\w+)\*\* in \*(.+?)\*: (.+)": lambda m: Say(person=m[1], group=m[2], words=m[3]),
     r"\*\*(\w+)\*\* changes “(.+?)” to: (.+)": lambda m: Change(person=m[1], old=m[2], new=m[3]),
+    r"\*\*(\w+)\*\* taps \*(.+?)\* on the page": lambda m: TapPage(person=m[1], label=m[2]),
     r"\*\*(\w+)\*\* taps \*(.+?)\*(?: at “(.+?)”)?( twice)?": lambda m: Tap(
         person=m[1], label=m[2], at=m[3] or "", times=2 if m[4] else 1
     ),
@@ -169,6 +178,10 @@ ACTIONS: dict[str, Callable[[re.Match[str]], Action]] = {
     r"\*\*(\w+)\*\* closes the form": lambda m: CloseForm(person=m[1]),
     r"\*\*(\w+)\*\* sends a picture(?: with the words: (.+))?": lambda m: Picture(person=m[1], words=m[2] or ""),
     r"\*\*(\w+)\*\* accepts (.+)": lambda m: Accept(person=m[1], what=m[2]),
+    r"\*\*(\w+)\*\* opens the page": lambda m: OpenPage(person=m[1]),
+    r"\*\*(\w+)\*\* chooses \*(.+?)\* at “(.+?)” in \*(.+?)\*": lambda m: Choose(
+        person=m[1], entry=m[2], words=m[3], group=m[4]
+    ),
     r"\*(\d+) (minute|hour|day)s? later\*": lambda m: Later(step=timedelta(**{f"{m[2]}s": int(m[1])})),
     r"\*The bot is restarted\.\*": lambda _: Restart(killed=False),
     r"\*The bot is killed and comes back\.\*": lambda _: Restart(killed=True),
@@ -248,6 +261,8 @@ class _Reader:
             self._here["platform"] = PLATFORM_NAMES[found[1]]
         elif found := re.fullmatch(r"\*\*(\w+)\*\* sees:", line):
             self._here = {"viewer": found[1], "group": None}
+        elif found := re.fullmatch(r"On (?:the page|\*\*(\w+)\*\*'s page):", line):
+            self._here = {"viewer": found[1] or step.actor, "group": PAGE}
         elif found := re.fullmatch(r"In \*(.+?)\*(?:, for \*\*(\w+)\*\* alone)?:", line):
             self._here = {"viewer": found[2], "group": found[1], "alone": found[2] is not None}
         else:
