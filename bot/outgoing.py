@@ -105,7 +105,10 @@ class Composer:
         self._files = files
 
     async def compose(self, work: Work, actor: Actor) -> Outgoing | None:
-        """Return a message made ready; None when there is nothing to say any more. Raises Refused: nobody to say it to."""
+        """Return a message made ready; None when there is nothing to say any more. Raises Refused: nobody to say it to.
+
+        What the reader may no longer see has no card, and the messages that show it are taken away.
+        """
         message = unpack(work)
         async with self._database.read(actor) as uow:
             account = await identity.account(uow, _account_id(message.to))
@@ -113,7 +116,7 @@ class Composer:
             if installation_id is None:
                 raise Refused("its account is gone")
             loaded = await self._load(uow, work, message, account)
-        if loaded.card is None and message.remove is None and loaded.stored is None:
+        if loaded.card is None and message.remove is None and loaded.stored is None and not loaded.copies:
             return None
         attachment = await self._attachment(work, message, loaded)
         return Outgoing(
