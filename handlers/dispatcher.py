@@ -9,6 +9,7 @@ from core.conversations.queries import close_delivery, note_copy
 from core.conversations.subjects import Private, Subject
 from core.conversations.tables import DialogState
 from core.flows.meet import enter_current_workspace, find_who, let_in, meet
+from core.flows.note_attempt import note_strangers_attempt
 from core.identity.errors import NotPermitted
 from core.identity.rules import Account
 from core.identity.service import see_account
@@ -20,7 +21,7 @@ from handlers.answering import Answering
 from handlers.events import AccountKind, ButtonTapped, Event, Profile
 from handlers.outcome import Outcome
 from handlers.replies import Replies, Send, To, say
-from handlers.routing import CloseDialog, Handle, Reopen, Route, StepDialog, SubmitDialog, route
+from handlers.routing import CloseDialog, Handle, Reopen, Route, Say, StepDialog, SubmitDialog, route
 from handlers.stored import codec
 from handlers.text import Text, text
 from handlers.turn import Reader, Tools, Turn, Who
@@ -53,7 +54,10 @@ class Dispatcher:
             async with self._database.write(actor) as uow:
                 if not await close_delivery(uow, *inbox_ids):
                     return Outcome(language=who.language, form_done=True)
-                return await self._transact(uow, account, event, chosen, watched)
+                outcome = await self._transact(uow, account, event, chosen, watched)
+                if who.member is None and (tried := _tried(chosen)) is not None:
+                    await note_strangers_attempt(uow, account, tried)
+                return outcome
         except DomainError as refusal:
             return await self._refuse(inbox_ids, actor, who, event, chosen, refusal, watched)
 
@@ -236,6 +240,13 @@ class Dispatcher:
 
 def _actor(event: Event, account: Account, operation: str, trace_id: str) -> Actor:
     return Actor(platform=event.source.platform, operation=operation, account_id=account.id, trace_id=trace_id)
+
+
+def _tried(chosen: Route) -> str | None:
+    """Return what a stranger may not do and tried, or None: saying hello is no attempt."""
+    if isinstance(chosen, Handle):
+        return chosen.operation if chosen.needs is not None and not chosen.for_strangers else None
+    return chosen.tried if isinstance(chosen, Say) else None
 
 
 def _private_channel(event: Event) -> str | None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from core.categories.service import categories
 from core.conversations.lists import store_list
 from core.conversations.subjects import Subject
-from core.flows.request_report import request_chart, request_export
-from core.identity.errors import NotPermitted
+from core.flows.request_report import report_refused, request_chart, request_export
 from core.identity.rules import Permission
 from core.kernel.months import Month
 from core.language import parse_date
@@ -108,7 +107,7 @@ async def export(turn: Turn[Asked]) -> Replies:
 
 async def _card(turn: Turn[Asked], list_id: str, scope: Scope, month: Month) -> Card:
     if not turn.member.may(NEEDS[scope]):
-        raise NotPermitted
+        raise report_refused(scope)
     found = await month_report(turn.uow, turn.member, scope, month)
     known = {each.id: each for each in await categories(turn.uow)}
     return report_card(list_id, found, known, scopes_of(turn.member), Month.of(turn.today))

@@ -78,10 +78,14 @@ class Reopen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Answer with a sentence: nothing here is to be done. `None`: not even that, as the bot was not meant."""
+    """Answer with a sentence: nothing here is to be done. `None`: not even that, as the bot was not meant.
+
+    `tried`: what a stranger wanted, for the audit.
+    """
 
     operation: str
     words: Text | None
+    tried: str | None = None
 
 
 Route = Handle | StepDialog | SubmitDialog | CloseDialog | Reopen | Say
@@ -163,7 +167,7 @@ def _unknown(reader: Reader, event: CommandInvoked) -> Text | None:
 async def _button(reader: Reader, event: ButtonTapped) -> Route:
     spec = registry.buttons.get(event.action)
     if reader.who.member is None and (spec is None or not spec.for_strangers):
-        return Say(operation="button:stranger", words=Text("stranger.toast"))
+        return Say(operation="button:stranger", words=Text("stranger.toast"), tried=f"button:{event.action}")
     if event.action in dialogs.STEP_ACTIONS:
         return await _step_button(reader, event)
     if event.action == dialogs.REOPEN:

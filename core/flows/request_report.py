@@ -1,5 +1,6 @@
 """Somebody asks for a report's chart, or for its rows: made by a durable job, and sent when it is ready."""
 
+from core.audit.attempts import ForbiddenAttempt
 from core.identity.errors import NotPermitted
 from core.identity.rules import Account, Member
 from core.kernel.months import Month
@@ -8,6 +9,13 @@ from core.reports.rules import NEEDS, Scope
 from core.store.unit_of_work import UnitOfWork
 
 CHART_JOB, EXPORT_JOB = "draw-chart", "write-export"
+
+
+def report_refused(scope: Scope) -> NotPermitted:
+    """Return the refusal of a scope that a role does not allow, with its trace: no button of theirs offers it."""
+    refusal = NotPermitted()
+    refusal.traces.append(ForbiddenAttempt(f"report:{scope.value}"))
+    return refusal
 
 
 async def request_chart(uow: UnitOfWork, member: Member, account: Account, scope: Scope, month: Month) -> None:
@@ -22,6 +30,6 @@ async def request_export(uow: UnitOfWork, member: Member, account: Account, scop
 
 async def _request(uow: UnitOfWork, kind: str, member: Member, account: Account, scope: Scope, month: Month) -> None:
     if not member.may(NEEDS[scope]):
-        raise NotPermitted
+        raise report_refused(scope)
     payload = {"member": member.id, "account": account.id, "scope": scope.value, "month": str(month)}
     await enqueue(uow, kind, f"{kind}:{uow.new_id()}", payload)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.audit.attempts import ForbiddenAttempt
 from core.kernel.errors import DomainError, Kind
 
 
@@ -86,9 +87,14 @@ class LinkAcrossWorkspaces(DomainError):
 
 @dataclass(eq=False)
 class MemberNotFound(DomainError):
-    """There is no such member in this workspace, or none any more."""
+    """There is no such member in this workspace, or none any more: a button may name one of another's, so it is noted."""
 
     kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __post_init__(self) -> None:
+        """Leave a trace, wherever it is raised."""
+        DomainError.__post_init__(self)
+        self.traces.append(ForbiddenAttempt("member"))
 
 
 @dataclass(eq=False)

@@ -1,0 +1,23 @@
+"""Writes down what a stranger tried: they have no workspace of their own, so it stands in the trail of whose bot it is."""
+
+from core.audit.attempts import ForbiddenAttempt
+from core.identity.rules import Account
+from core.store.unit_of_work import UnitOfWork
+from core.tenancy.queries import workspace_names
+from core.tenancy.service import installation
+
+
+async def note_strangers_attempt(uow: UnitOfWork, account: Account, what: str) -> None:
+    """Write the attempt into the trail of the team's workspace, or of the deployment's first one where the bot is for all.
+
+    It binds the unit of work to that workspace: the last thing that is done for a stranger. Who became a member in the
+    same instant is none any more.
+    """
+    if uow.actor.workspace_id is not None:
+        return
+    workspace_id = (await installation(uow, account.installation_id)).workspace_id
+    if workspace_id is None:
+        workspace_id = next(iter(await workspace_names(uow)), None)
+    if workspace_id is not None:
+        uow.enter(workspace_id)
+        await ForbiddenAttempt(what).write(uow)
