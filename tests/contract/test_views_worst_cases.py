@@ -368,6 +368,13 @@ def test_slack_takes_it(card: Card, language: str) -> None:
     assert problems.sentences == []
 
 
+@pytest.mark.parametrize("card", WORST["home_card"])
+@languages
+def test_slack_takes_it_as_a_page(card: Card, language: str) -> None:
+    view = {"type": "home", "blocks": blocks_of(card, CATALOGUES.translator(language))}
+    assert check_view(view, surface="home").sentences == []
+
+
 @pytest.mark.parametrize("form", registry.forms)
 @languages
 def test_slack_takes_the_form(form: str, language: str) -> None:

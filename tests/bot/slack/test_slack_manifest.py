@@ -11,6 +11,7 @@ from bot.slack import limits
 from bot.slack.calls import SCOPES
 from bot.slack.manifest import EVENT_SCOPES, bot_scopes, manifest
 from bot.translation import Catalogues, Translator
+from handlers.catalogue import registry
 from handlers.registry import Registry
 from handlers.replies import Replies
 
@@ -52,6 +53,18 @@ def test_it_runs_in_socket_mode_and_people_may_write_to_it() -> None:
     assert made["settings"]["interactivity"]["is_enabled"]
     assert made["features"]["app_home"]["messages_tab_enabled"]
     assert not made["features"]["app_home"]["messages_tab_read_only_enabled"]
+
+
+@pytest.mark.parametrize("words", [CATALOGUES.translator(each) for each in CATALOGUES.languages])
+def test_a_messages_menu_and_the_home_tab_are_asked_for(words: Translator) -> None:
+    made = manifest(registry, words)
+    (entry,) = made["features"]["shortcuts"]
+    assert (entry["type"], entry["callback_id"]) == ("message", "expense.add")
+    assert 0 < len(entry["name"]) <= limits.SHORTCUT_NAME_CHARACTERS_MAX
+    assert not entry["name"].endswith(limits.ELLIPSIS)
+    assert 0 < len(entry["description"]) <= limits.SHORTCUT_DESCRIPTION_CHARACTERS_MAX
+    assert made["features"]["app_home"]["home_tab_enabled"]
+    assert "app_home_opened" in made["settings"]["event_subscriptions"]["bot_events"]
 
 
 def test_both_transcriptions_of_slacks_scopes_agree() -> None:
