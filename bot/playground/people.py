@@ -17,7 +17,7 @@ TELEGRAM_TOKEN = "7000000001:AAPlaygroundOpensNothingElse"  # noqa: S105 - made 
 GROUP_TITLE = "Team lunch"
 CHANNEL_NAME = "travel"
 OTHER_TEAM_ID = "T0ELSEWHERE"
-SHORTCUTS = ({"callback_id": "add-expense", "name": "Add as expense"},)
+SHORTCUTS = ({"callback_id": "expense.add", "name": "Add as expense"},)
 """The Slack app's entries in the menu of every message, as its manifest has them."""
 
 

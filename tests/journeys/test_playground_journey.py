@@ -132,6 +132,7 @@ def test_the_wire_log_shows_calls_without_tokens(page: Page) -> None:
     become(page, "Emma")
     open_chat(page, "Telegram", "ExpenseFlow")
     write(page, "/help")
+    expect(last_bubble(page, "What I can do")).to_be_visible()
     page.get_by_role("tab", name="Wire log").click()
     page.get_by_role("button", name="Telegram", exact=True).click()
     call = page.locator(".wire-entry", has_text="sendMessage").first

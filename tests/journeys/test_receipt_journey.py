@@ -117,3 +117,35 @@ def test_who_has_two_members_links_them_and_the_note_says_so(page: Page) -> None
     open_chat(page, "Slack", "ExpenseFlow")
     write(page, f"/expense link {said.group(1)}")
     expect(note).to_contain_text("are linked")
+
+
+def test_the_home_tab_on_slack_follows_while_one_looks(page: Page, tmp_path: Path) -> None:
+    become(page, "Emma")
+    open_chat(page, "Slack", "ExpenseFlow")
+    page.get_by_role("tab", name="Home", exact=True).click()
+    home = page.get_by_role("log")
+    expect(home).to_contain_text("Spent in")
+    expect(page.locator("#composer-text")).to_be_hidden()
+    home.get_by_role("button", name="New expense").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Amount").fill("17.30")
+    form.get_by_label("What", exact=True).fill("parking")
+    form.get_by_label("Category").select_option(index=1)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
+    expect(home).to_contain_text("parking · €17.30")
+    take_pictures(page, tmp_path, "home")
+    page.get_by_role("tab", name="Messages", exact=True).click()
+    expect(last_slack_message(page, "parking · €17.30")).to_be_visible()
+
+
+def test_a_message_in_a_channel_becomes_an_expense_of_who_chooses_it(page: Page) -> None:
+    become(page, "Jonas")
+    open_chat(page, "Slack", "#travel")
+    write(page, "Taxi to the fair, 31.50 €")
+    message = last_slack_message(page, "Taxi to the fair")
+    message.hover()
+    message.get_by_label("What to do with this message").click()
+    page.get_by_role("menuitem", name="Add as expense").click()
+    expect(page.locator(".slack-message.is-ephemeral").last).to_be_visible()
+    expect(chat_row(page, "Slack", "ExpenseFlow")).to_contain_text("31,50")

@@ -31,7 +31,7 @@ export function syncConversation() {
   if (shown && shown.person.key !== person.key) clearToasts();
   if (shown?.adapter.leave) shown.adapter.leave(shown.person);
   const adapter = ADAPTERS[chat.platform];
-  shown = { key, person, chat, adapter, data: null, tab: tabsOf(adapter, chat)[0]?.key ?? null };
+  shown = { key, person, chat, adapter, data: null, count: 0, tab: tabsOf(adapter, chat)[0]?.key ?? null };
   build(document.getElementById("conversation"));
   refresh();
 }
@@ -52,6 +52,11 @@ export function openTab(tab = tabsOf(shown.adapter, shown.chat)[0]?.key ?? null)
   refresh();
 }
 
+/** Whether the first part, the messages, holds something that was not seen from another part. */
+function markTab(hasNews) {
+  shown.parts.tabs.firstElementChild?.classList.toggle("has-news", hasNews);
+}
+
 /** Only among messages does one write. */
 function showTab() {
   const { adapter, chat, composer, parts, tab } = shown;
@@ -59,6 +64,7 @@ function showTab() {
   composer.element.hidden = !isChat;
   parts.log.classList.toggle("is-page", !isChat);
   parts.log.wasAtEnd = isChat;
+  if (isChat) markTab(false);
 }
 
 /** Something changed in an emulator: the open chat is loaded again when it is concerned. */
@@ -182,6 +188,8 @@ function render(data) {
   parts.subtitle.textContent = adapter.subtitle(data, chat);
   parts.subtitle.classList.toggle("is-active", Boolean(data.action));
   if (data.action) setTimeout(() => asked(data) && refresh(), ACTIVITY_MS);
+  if (parts.log.classList.contains("is-page")) markTab(data.messages.length > shown.count);
+  else shown.count = data.messages.length;
   const changed = keyed(log, adapter.items(data, { person, chat, adapter, composer, tab }));
   fill(parts.extras, adapter.extras(data, { person, chat, adapter }));
   composer.update(data);

@@ -57,8 +57,10 @@ export function unread(person, chat) {
   return Math.max(0, chat.from_others - (seen.get(keyOf(person, chat)) ?? 0));
 }
 
+/** What somebody was told themselves; what is said among many is no reason to look up. */
 export function unreadOf(person) {
-  return person.chats.reduce((sum, chat) => sum + unread(person, chat), 0);
+  const own = person.chats.filter((chat) => chat.kind === "private");
+  return own.reduce((sum, chat) => sum + unread(person, chat), 0);
 }
 
 /** The open chat is read as it stands. */

@@ -26,6 +26,7 @@ export const GUIDE = [
       { title: "What did I spend?", person: "emma", platform: "slack", kind: "private", text: "/expense expenses", why: "One list, whatever platform it was booked on." },
       { title: "This month as a picture", person: "emma", platform: "telegram", kind: "private", text: "/report", why: "Totals by category against the month before, and a chart." },
       { title: "For the accountant", person: "felix", platform: "telegram", kind: "private", text: "/export", why: "Felix is finance: everybody’s rows arrive as a file to download." },
+      { title: "Slack’s Home tab", person: "mara", platform: "slack", kind: "private", tab: "home", why: "What is open, what waits for Mara, this month. It follows while you look." },
       { title: "What waits for me?", person: "mara", platform: "telegram", kind: "private", text: "/approvals", why: "What Mara has still to decide, oldest first." },
     ],
   },
@@ -44,6 +45,7 @@ export const GUIDE = [
     tries: [
       { title: "A group without the bot’s name", person: "jonas", platform: "telegram", kind: "group", text: "Pizza for all, 42 €", why: "Not for the bot: it stays silent." },
       { title: "A group with it", person: "jonas", platform: "telegram", kind: "group", text: "@expenseflow_bot pizza 42 €", why: "It answers where only Jonas reads amounts: in his own chat." },
+      { title: "A message becomes an expense", person: "jonas", platform: "slack", kind: "group", text: "Taxi to the fair, 31.50 €", why: "Send it, open the message’s menu, and choose “Add as expense”: for whoever chooses it." },
       { title: "A channel on Slack", person: "emma", platform: "slack", kind: "group", text: "/expense taxi 23", why: "The card goes to Emma’s own messages; the channel shows a note to her alone." },
     ],
   },
