@@ -93,7 +93,7 @@ def rows_of(pages: Iterable[Page]) -> list[Row]:
 
 def _grouped(page: Page) -> list[list[Word]]:
     """The words of a page by rows: what was read as one line stays together, and is joined with lines beside it."""
-    slope = _slope(page.words)
+    slope = slope_of(page.words)
     lines: dict[int, list[Word]] = {}
     for word in page.words:
         if word.text.strip():
@@ -146,7 +146,7 @@ def _shared(row: list[_Segment], segment: _Segment) -> float:
     return shared / max(min(nearest.bottom - nearest.top, segment.bottom - segment.top), 1.0)
 
 
-def _slope(words: Sequence[Word]) -> float:
+def slope_of(words: Sequence[Word]) -> float:
     """How far text climbs or falls on its way to the right, in pixels a pixel, by the lines that the reading saw."""
     lines: dict[int, list[Word]] = {}
     for word in words:

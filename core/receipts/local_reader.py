@@ -1,15 +1,15 @@
 """Reads receipts in the process that it is called in, which is a worker: it opens strangers' files and runs Tesseract."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.kernel.errors import DomainError
-from core.receipts import pdf, pictures, preparation, tesseract, wire
+from core.receipts import pdf, pictures, tesseract, wire
 from core.receipts.errors import ReceiptNoText, ReceiptNotRecognised
-from core.receipts.layout import Page
 from core.receipts.media import accepted_media_type
+from core.receipts.passes import read_in_passes
 from core.receipts.picking import PassFindings, ReceiptRules
 from core.receipts.port import Hints, Reading
 from core.receipts.words import ReceiptWords
@@ -22,21 +22,8 @@ PDF = "application/pdf"
 SURE = 0.85
 """A reading whose fields are all as sure as this is not repeated: a further pass takes as long as the first."""
 
-FURTHER_PASSES_S_MAX = 10
-"""No further pass is begun after this time, in seconds: on a busy machine a doubtful reading is better than none."""
-
-_CLEAR_CHARACTERS_MIN = 40  # fewer are read of a receipt that lies on its side, or of no receipt
-_CLEAR_CONFIDENCE = 0.6
-_TURNED_BETTER = 2.0
-_COLUMN, _BLOCK, _SCATTERED = 4, 6, 11
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Upright:
-    """A page's picture, scaled and the right way up, and its first reading."""
-
-    grey: "Grey"
-    read: Page
+FURTHER_PASSES_S_MAX = 20
+"""No further pass is begun after this time, in seconds on the wall: a doubtful reading is better than none at all."""
 
 
 class LocalReader:
@@ -73,47 +60,13 @@ class LocalReader:
         languages = tesseract.languages_for(hints.locales)
         passes: list[PassFindings] = []
         reading = Reading()
-        for pages in _passes(greys, languages):
+        for pages in read_in_passes(greys, languages, self._rules.legibility):
             passes.append(self._rules.findings(pages, hints))
             reading = self._rules.reading(passes, hints)
             is_sure = min(reading.total.confidence, reading.date.confidence, reading.merchant.confidence) >= SURE
             if is_sure or time.perf_counter() - started_s > FURTHER_PASSES_S_MAX:
                 break
         return reading
-
-
-def _passes(greys: "Sequence[Grey]", languages: str) -> Iterator[list[Page]]:
-    """Yield the pages of each way to read: as they are, then with light evened out, then in black and white."""
-    upright = [
-        _upright(preparation.scaled(grey), number=number, languages=languages) for number, grey in enumerate(greys)
-    ]
-    yield [page.read for page in upright]
-    for prepare, segmentation in ((preparation.evened, _COLUMN), (preparation.binarised, _SCATTERED)):
-        yield [
-            tesseract.words_of(prepare(page.grey), page=number, languages=languages, segmentation=segmentation)
-            for number, page in enumerate(upright)
-        ]
-
-
-def _upright(grey: "Grey", *, number: int, languages: str) -> _Upright:
-    """Read a page, and where hardly anything can be read, turned: which way is up shows in what can be read."""
-    best = _Upright(grey=grey, read=_first_reading(grey, number, languages))
-    if _clear_characters(best.read) >= _CLEAR_CHARACTERS_MIN:
-        return best
-    for quarters in (2, 1, 3):
-        turned = preparation.turned(grey, quarters)
-        other = _Upright(grey=turned, read=_first_reading(turned, number, languages))
-        if _clear_characters(other.read) > _TURNED_BETTER * max(_clear_characters(best.read), 1):
-            best = other
-    return best
-
-
-def _first_reading(grey: "Grey", number: int, languages: str) -> Page:
-    return tesseract.words_of(grey, page=number, languages=languages, segmentation=_BLOCK)
-
-
-def _clear_characters(page: Page) -> int:
-    return sum(len(word.text) for word in page.words if word.confidence >= _CLEAR_CONFIDENCE and len(word.text) > 1)
 
 
 def _refuse_what_is_no_receipt(reading: Reading) -> None:

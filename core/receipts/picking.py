@@ -11,7 +11,7 @@ from core.receipts.merchant import MerchantCandidate, merchant_candidates, pick_
 from core.receipts.port import Hints, Reading, TaxLine, TextLine
 from core.receipts.taxes import pick_tax, tax_lines_of
 from core.receipts.totals import Evidence, ReadRow, evidence_of, pick_total, read_rows
-from core.receipts.words import Phrases, ReceiptWords
+from core.receipts.words import FUZZY_CHARS_MIN, Phrases, ReceiptWords
 
 _USUAL_DATE_ORDER = "DMY"
 
@@ -59,6 +59,12 @@ class ReceiptRules:
             merchants=tuple(merchant_candidates(rows)),
             tax_lines=tuple(tax_lines_of(rows)),
         )
+
+    def legibility(self, page: Page) -> int:
+        """How much of a page is words that receipts have, in letters: hardly any where it was read upside down."""
+        found = (self._roles.find(row.text) for row in rows_of([page]))
+        letters = (sum(map(str.isalpha, each.phrase)) for of_row in found for each in of_row)
+        return sum(count for count in letters if count >= FUZZY_CHARS_MIN)
 
     def reading(self, passes: Sequence[PassFindings], hints: Hints) -> Reading:
         """What all passes say together; the text and the country are those of the first."""

@@ -11,7 +11,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A place on a page, in fractions of its width and height as one looks at it (after EXIF's turn); page 0 is the first."""
+    """A place on a page, in fractions of its width and height once it stands upright; page 0 is the first.
+
+    Upright: after EXIF's turn, and after the quarter turns that reading showed to be needed.
+    """
 
     page: int
     left: float

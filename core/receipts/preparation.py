@@ -1,5 +1,7 @@
 """Pictures made ready for reading: letters of one height, light evened out, paper white. Runs in a worker process alone."""
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import cv2
@@ -66,6 +68,20 @@ def binarised(grey: "Grey", *, window: int = 41, weight: float = 0.25) -> "Grey"
 def turned(grey: "Grey", quarters: int) -> "Grey":
     """Turn a picture counterclockwise by quarters."""
     return np.ascontiguousarray(np.rot90(grey, quarters))
+
+
+def levelled(grey: "Grey", slope: float) -> "tuple[Grey, Callable[[float, float], tuple[float, float]]]":
+    """Turn a picture so that text that falls by `slope` pixels a pixel lies level; and where a point of it came from."""
+    height, width = grey.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), math.degrees(math.atan(slope)), 1.0)
+    back = cv2.invertAffineTransform(turn)
+    paper = int(np.percentile(grey, 75))
+    level = cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper)
+
+    def origin(x: float, y: float) -> tuple[float, float]:
+        return float(back[0] @ (x, y, 1.0)), float(back[1] @ (x, y, 1.0))
+
+    return _as_grey(level), origin
 
 
 def _as_grey(picture: "cv2.typing.MatLike") -> "Grey":

@@ -208,7 +208,7 @@ def _is_same(phrase: Sequence[str], window: Sequence[str]) -> bool:
 
 
 def _is_one_letter_off(one: str, other: str) -> bool:
-    return len(one) == len(other) >= FUZZY_PART_CHARS_MIN and is_similar(one, other)
+    return max(len(one), len(other)) >= FUZZY_PART_CHARS_MIN and is_similar(one, other)
 
 
 def is_similar(one: str, other: str) -> bool:
