@@ -15,6 +15,7 @@ from core.flows.own_expenses import EXPENSE, By
 from core.flows.show_home import refresh_homes
 from core.identity import queries as identity
 from core.kernel.errors import DomainError
+from core.queue.queries import known_keys
 from core.queue.service import enqueue
 from core.receipts import queries, service
 from core.receipts.port import Reading
@@ -52,7 +53,9 @@ async def settle_album(uow: UnitOfWork, by: By, batch_id: str, *, together: bool
     batch = await queries.batch(uow, batch_id)
     if not batch or batch[0].owner_id != by.member.id or len(batch) < 2:
         return False
-    if any(each.state is not ReceiptState.WAITING for each in batch):
+    await service.hold_batch(uow, batch_id)
+    # Two quick taps: an album was settled when its readings are queued, long before the first of them is done.
+    if await known_keys(uow, [_job_key(each.id) for each in batch]):
         return False
     taken = batch if together else await service.separate(uow, batch_id)
     await remove(uow, Subject(ALBUM, batch_id), Private(by.account.id))
@@ -68,8 +71,12 @@ async def _read(uow: UnitOfWork, account_id: str, receipts: Sequence[Receipt]) -
 
 
 async def _queue_reading(uow: UnitOfWork, receipt: Receipt) -> None:
-    key = f"{READING_JOB}:{receipt.id}"
+    key = _job_key(receipt.id)
     await enqueue(uow, READING_JOB, key, {"receipt": receipt.id}, dedupe_key=key)
+
+
+def _job_key(receipt_id: str) -> str:
+    return f"{READING_JOB}:{receipt_id}"
 
 
 async def book_reading(
