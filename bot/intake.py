@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.lanes import Lanes
-from bot.platform import Platform, PlatformError
+from bot.platform import Platform, PlatformError, TryLater
 from bot.translation import Catalogues
 from core.conversations.queries import (
     Waiting,
@@ -212,8 +212,13 @@ class Intake:
                     await self._close(waiting)
                     return Outcome(language="en")
                 outcome = await self._dispatch(waiting, platform, event)
+            except TryLater as away:
+                # A platform that is away says nothing against the event: whoever writes for the first time is not passed over.
+                logger.warning("the platform could not be asked who somebody is", why=str(away))
+                await self._postpone(waiting, event, max(away.after_s or 0.0, RETRY_AFTER_S[-1]), counts=False)
+                return None
             except PlatformError as busy:
-                logger.warning("the platform could not be asked who somebody is", why=str(busy))
+                logger.warning("the platform does not say who somebody is", why=str(busy))
                 return await self._fault(waiting, event)
             except Exception:
                 logger.exception("an event could not be handled", attempt=waiting.attempts + 1)
@@ -237,10 +242,7 @@ class Intake:
     async def _fault(self, waiting: Waiting, event: Event | None) -> Outcome | None:
         """Try again later, twice; then give up with an id that the person is told and the log has."""
         if waiting.attempts < len(RETRY_AFTER_S):
-            async with self._database.write(_SYSTEM) as uow:
-                await postpone_delivery(uow, waiting.ids, timedelta(seconds=RETRY_AFTER_S[waiting.attempts]))
-            if isinstance(event, ButtonTapped):
-                await self._platforms[waiting.installation_id].answer(event.source, None)
+            await self._postpone(waiting, event, RETRY_AFTER_S[waiting.attempts])
             return None
         failure_id = secrets.token_hex(4)
         async with self._database.write(_SYSTEM) as uow:
@@ -248,6 +250,13 @@ class Intake:
                 await self._dispatcher.tell_of_failure(event, failure_id, uow)
         logger.error("an event was given up", failure_id=failure_id, inbox_id=waiting.id)
         return Outcome(language="en", failed=failure_id)
+
+    async def _postpone(self, waiting: Waiting, event: Event | None, after_s: float, *, counts: bool = True) -> None:
+        """Leave a delivery for later; whoever tapped need not wait. `counts`: it was an attempt, and not only a wait."""
+        async with self._database.write(_SYSTEM) as uow:
+            await postpone_delivery(uow, waiting.ids, timedelta(seconds=after_s), counts=counts)
+        if isinstance(event, ButtonTapped):
+            await self._platforms[waiting.installation_id].answer(event.source, None)
 
     async def _at_once(self, platform: Platform, event: Event, outcome: Outcome) -> None:
         """Do the part of an answer that is never durable. A form's submission is answered by its driver, which waits for it.

@@ -103,9 +103,11 @@ async def close_delivery(uow: UnitOfWork, inbox_id: str, *others: str) -> bool:
     return await _ended(uow, (inbox_id, *others), state=InboxState.DONE, done_at=uow.now)
 
 
-async def postpone_delivery(uow: UnitOfWork, inbox_ids: Sequence[str], after: timedelta) -> None:
-    """Count a failed attempt, and try again after a while; later deliveries go on meanwhile."""
-    await _ended(uow, inbox_ids, attempts=InboxRow.attempts + 1, due_at=uow.now + after)
+async def postpone_delivery(
+    uow: UnitOfWork, inbox_ids: Sequence[str], after: timedelta, *, counts: bool = True
+) -> None:
+    """Try again after a while; later deliveries go on meanwhile. `counts`: it was a failed attempt, and not only a wait."""
+    await _ended(uow, inbox_ids, attempts=InboxRow.attempts + (1 if counts else 0), due_at=uow.now + after)
 
 
 async def fail_delivery(uow: UnitOfWork, inbox_ids: Sequence[str], failure_id: str) -> bool:
