@@ -28,6 +28,8 @@ BROWSER_FLAGS = (
     "--disable-sync",
 )
 DESKTOP: Any = {"width": 1280, "height": 800}
+TALL: Any = {"width": 1280, "height": 900}
+"""A request for approval as a whole, from its title to its buttons."""
 PHONE: Any = {"width": 360, "height": 740}
 SET_UP_MS_MAX = 60_000
 ANSWER_MS_MAX = 15_000
@@ -169,7 +171,9 @@ def _pictures_of_a_receipt(page: Page, folder: Path) -> None:
     open_chat(page, "Slack", "ExpenseFlow")
     picture = page.locator(".slack-message", has_text="Café Lindenhof").last.locator(".slack-picture img")
     expect(picture).not_to_have_js_property("naturalWidth", 0)
+    page.set_viewport_size(TALL)
     page.screenshot(path=folder / "approval.png")
+    page.set_viewport_size(DESKTOP)
 
 
 def main() -> None:

@@ -9,15 +9,15 @@ import { Tray } from "./tray.js";
 const drafts = new Map(); // by person and chat: what was typed and not sent
 const ROWS_HEIGHT_MAX_PX = 160;
 
-/** `view`: {key, person, chat, adapter, data}. `sent` is called after each message. */
-export function makeComposer(view, sent) {
-  const composer = new Composer(view, sent);
-  return composer;
+/** `view`: {key, person, chat, adapter, data}. `sending` is called before each message, `sent` after it. */
+export function makeComposer(view, { sending, sent }) {
+  return new Composer(view, sending, sent);
 }
 
 class Composer {
-  constructor(view, sent) {
+  constructor(view, sending, sent) {
     this.view = view;
+    this.sending = sending;
     this.sent = sent;
     this.mode = null; // {kind: "reply" | "edit", id}
     this.gateLabel = null;
@@ -156,6 +156,7 @@ class Composer {
     this.mode = null;
     this.banner.hidden = true;
     this.typed();
+    this.sending();
     const done = await attempt(() =>
       mode?.kind === "edit" ? adapter.edit(this.view, mode.id, text) : adapter.send(this.view, text, mode?.id),
     );
@@ -173,6 +174,7 @@ class Composer {
     const caption = this.field.value.trim();
     const replyTo = this.mode?.kind === "reply" ? this.mode.id : null;
     this.leaveMode();
+    this.sending();
     const done = await attempt(() => this.view.adapter.attach(this.view, files, caption, replyTo));
     if (done !== undefined && this.field.value.trim() === caption) {
       this.field.value = "";

@@ -105,14 +105,17 @@ async function load() {
 
 // A smaller window, or a phone's keyboard, must not hide the latest message.
 const keepAtEnd = new ResizeObserver(([{ target }]) => {
+  target.knownSize = sizeOf(target);
   if (target.wasAtEnd) target.scrollTop = target.scrollHeight;
 });
+
+const sizeOf = (log) => `${log.clientWidth} ${log.clientHeight}`;
 
 const isAtEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
 
 function build(root) {
   const { chat, person, adapter } = shown;
-  const composer = makeComposer(shown, refresh);
+  const composer = makeComposer(shown, { sending: followEnd, sent: refresh });
   const parts = {
     subtitle: h("p", { class: "chat-subtitle" }, "…"),
     log: h("div", { class: "log", role: "log", "aria-label": `Messages with ${chat.title}`, tabindex: "0" }),
@@ -122,7 +125,10 @@ function build(root) {
   parts.log.wasAtEnd = true;
   // A picture that has come makes its message longer; such news do not bubble.
   parts.log.addEventListener("load", () => parts.log.wasAtEnd && (parts.log.scrollTop = parts.log.scrollHeight), true);
-  parts.log.addEventListener("scroll", () => (parts.log.wasAtEnd = isAtEnd(parts.log)));
+  parts.log.addEventListener("scroll", () => {
+    // What a new size of the window moves was not moved by the reader.
+    if (parts.log.knownSize === sizeOf(parts.log)) parts.log.wasAtEnd = isAtEnd(parts.log);
+  });
   keepAtEnd.disconnect();
   keepAtEnd.observe(parts.log);
   Object.assign(shown, { composer, parts });
@@ -149,6 +155,12 @@ function build(root) {
     parts.extras,
     composer.element,
   );
+}
+
+/** Who writes wants to see it, and what is answered. */
+function followEnd() {
+  shown.parts.log.wasAtEnd = true;
+  shown.parts.log.scrollTop = shown.parts.log.scrollHeight;
 }
 
 function tabList(tabs) {
