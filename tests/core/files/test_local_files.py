@@ -48,9 +48,7 @@ async def test_a_lost_file_is_said_and_a_deleted_one_is_gone(files: LocalFileSto
         await files.get("acme", content_hash)
 
 
-async def test_no_file_is_touched_while_the_writer_waits(
-    files: LocalFileStore, sqlite_database: Database
-) -> None:
+async def test_no_file_is_touched_while_the_writer_waits(files: LocalFileStore, sqlite_database: Database) -> None:
     async def put_in_a_transaction() -> None:
         async with sqlite_database.write(actor()):
             await files.put("acme", b"a receipt")
@@ -59,9 +57,7 @@ async def test_no_file_is_touched_while_the_writer_waits(
         await put_in_a_transaction()
 
 
-async def test_records_count_who_needs_a_file_and_stay_in_their_workspace(
-    database: Database, builder: Builder
-) -> None:
+async def test_records_count_who_needs_a_file_and_stay_in_their_workspace(database: Database, builder: Builder) -> None:
     acme, globex = await builder.workspace("Acme"), await builder.workspace("Globex")
     async with database.write(actor(acme.workspace_id)) as uow:
         first = await record_file(uow, content_hash="a1", media_type="image/png", size_bytes=9)

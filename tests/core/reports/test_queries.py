@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from core.categories.tables import CategoryRow
-from core.expenses.rules import State
+from core.expenses.errors import AmountTooLarge
+from core.expenses.rules import EXPENSE_MINOR_MAX, State
 from core.expenses.tables import ExpenseRow
 from core.flows.own_expenses import By, record_expense
 from core.identity.queries import member as find_member
 from core.identity.rules import Role
 from core.identity.tables import MemberRow
 from core.kernel.months import Month
-from core.money import Currency
+from core.money import Currency, Money
 from core.reports.queries import month_expenses, month_report
 from core.reports.rules import Report, Scope
 from core.store.database import Database
@@ -234,3 +235,19 @@ async def test_today_is_of_the_month_on_the_members_own_wall(
 async def record_today(builder: Builder, by: By) -> None:
     async with builder.database.write(acting(by)) as uow:
         await record_expense(uow, by, replace(said(), spent_on=None), None)
+
+
+async def test_absurd_amounts_are_refused_before_they_break_everybodys_report(
+    company: Company, database: Database
+) -> None:
+    """A sum of a few amounts that each just fit is beyond what money can be, and the whole workspace had no report then."""
+    mia = company.people["mia"]
+    with pytest.raises(AmountTooLarge):
+        async with database.write(acting(mia)) as uow:
+            await record_expense(uow, mia, said("9999999999999"), None)
+    largest = Money(amount_minor=EXPENSE_MINOR_MAX, currency=Currency.of("EUR"))
+    for _ in range(20):
+        async with database.write(acting(mia)) as uow:
+            await record_expense(uow, mia, replace(said(), amount=largest), None)
+    report = await company.report("mia", Scope.OWN, MARCH)
+    assert report.totals["EUR"].amount_minor == 20 * EXPENSE_MINOR_MAX
