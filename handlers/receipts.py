@@ -13,7 +13,7 @@ from handlers.events import FilesReceived, IncomingFile, ShortcutInvoked
 from handlers.expenses import Sentence, by, understand_words
 from handlers.registry import button, listens, shows
 from handlers.replies import Card, OpenForm, Replies, Send, SendFile, Toast, say
-from handlers.text import text
+from handlers.text import Text, text
 from handlers.turn import Asker, Reader, Turn
 from handlers.views import receipts as views
 
@@ -58,9 +58,9 @@ def _may_be_a_receipt(file: IncomingFile) -> bool:
 async def receive(turn: Turn[Received]) -> Replies:
     """Take receipts in: behind the expense whose card was answered, behind the one that the words say, or as new ones."""
     received = turn.arguments
-    if received.too_large:
-        raise ReceiptTooLarge(megabytes_max=SIZE_BYTES_MAX // 10**6)
     if not received.files:
+        if received.too_large:
+            raise _too_large()
         return (Send(say(text("receipt.not-a-file-i-read"))),)
     acting, source = by(turn), turn.source
     if source.reply_to is not None:
@@ -69,13 +69,28 @@ async def receive(turn: Turn[Received]) -> Replies:
         )
         if expense_id is not None:
             await flows.attach_receipts(turn.uow, acting, received.files, expense_id)
-            return (Send(say(text("receipt.attached", count=len(received.files)))),)
+            return (Send(say(text("receipt.attached", count=len(received.files)))), *_left_out(received))
     if received.said is not None:
         expense = await record_expense(turn.uow, acting, received.said, None)
         await flows.attach_receipts(turn.uow, acting, received.files, expense.id)
-        return ()
+        return _left_out(received)
     await flows.capture_receipts(turn.uow, acting, received.files)
-    return ()
+    return _left_out(received)
+
+
+def _left_out(received: Received) -> Replies:
+    """Say which of several files were not taken in; the others were."""
+    sentences = []
+    if received.too_large:
+        refusal = _too_large()
+        sentences.append(Text(refusal.key(), refusal.arguments()))
+    if received.unreadable:
+        sentences.append(text("receipt.not-a-file-i-read"))
+    return tuple(Send(say(each)) for each in sentences)
+
+
+def _too_large() -> ReceiptTooLarge:
+    return ReceiptTooLarge(megabytes_max=SIZE_BYTES_MAX // 10**6)
 
 
 @shows("receipt")

@@ -183,6 +183,19 @@ async def test_on_slack_a_picture_in_the_private_chat_is_read(running_bot: Runni
     assert await booked(running_bot) == [("16.70", "CAFE CENTRAL", 1)]
 
 
+async def test_of_several_files_what_cannot_be_read_is_said_and_the_rest_is_read(running_bot: RunningService) -> None:
+    code = await running_bot.make_workspace()
+    slack = running_bot.slack
+    slack.add_person("UEMMA", "emma", "Emma Weiss")
+    person: SlackPerson = slack.person("UEMMA")
+    await person.command("/expense", f"start {code}")
+    person.send_files("dm", [("notes.txt", b"taxi"), ("receipt.jpg", receipt())])
+    await running_bot.settled(READ_S_MAX)
+    said = [visible_text(message) for message in person.messages("dm")]
+    assert any("€16.70" in words for words in said)
+    assert any("I read photos" in words for words in said)
+
+
 async def test_a_report_comes_as_text_and_picture_and_its_rows_as_a_file(
     running_bot: RunningService, emma: Person
 ) -> None:
