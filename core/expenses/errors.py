@@ -41,3 +41,11 @@ class AmountNotPositive(DomainError):
 
     field: ClassVar[str] = "amount"
     kind: ClassVar[Kind] = Kind.INVALID
+
+
+@dataclass(eq=False)
+class AmountTooLarge(DomainError):
+    """An expense of more than EXPENSE_MINOR_MAX minor units, whatever the currency."""
+
+    field: ClassVar[str] = "amount"
+    kind: ClassVar[Kind] = Kind.INVALID

@@ -8,6 +8,8 @@ from core.money import Money
 
 DESCRIPTION_LENGTH_MAX = 500
 MERCHANT_LENGTH_MAX = 120
+EXPENSE_MINOR_MAX = 10**12
+"""Ours: a thousandth of what money can be, so that the sums of reports stay within it: ten thousand million euros."""
 
 
 class State(StrEnum):

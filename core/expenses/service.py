@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from core.expenses.errors import AmountNotPositive, ExpenseChanged, ExpenseClosed, ExpenseNotFound
+from core.expenses.errors import AmountNotPositive, AmountTooLarge, ExpenseChanged, ExpenseClosed, ExpenseNotFound
 from core.expenses.queries import expense_of
-from core.expenses.rules import Details, Expense, State, may_change, may_delete, may_submit
+from core.expenses.rules import EXPENSE_MINOR_MAX, Details, Expense, State, may_change, may_delete, may_submit
 from core.expenses.tables import ExpenseRow
 from core.identity.rules import Member
 from core.store.unit_of_work import UnitOfWork
@@ -123,6 +123,8 @@ async def _own(
 def _check(details: Details) -> None:
     if details.amount.amount_minor <= 0:
         raise AmountNotPositive
+    if details.amount.amount_minor > EXPENSE_MINOR_MAX:
+        raise AmountTooLarge
 
 
 def _put(row: ExpenseRow, details: Details, base_currency: str) -> None:

@@ -9,7 +9,14 @@ from core.conversations.subjects import Private, Subject
 from core.expenses import queries as expenses
 from core.expenses import service as books
 from core.expenses.errors import ExpenseNotFound
-from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, may_change
+from core.expenses.rules import (
+    DESCRIPTION_LENGTH_MAX,
+    EXPENSE_MINOR_MAX,
+    MERCHANT_LENGTH_MAX,
+    Details,
+    Expense,
+    may_change,
+)
 from core.files.service import record_file
 from core.flows.own_expenses import EXPENSE, By
 from core.flows.show_home import refresh_homes
@@ -133,7 +140,7 @@ async def _draft(uow: UnitOfWork, batch: Sequence[Receipt]) -> Expense | None:
         raise LookupError("a receipt outlived its owner")
     for receipt in batch:
         amount = receipt.fields.amount(owner.currency) if receipt.fields else None
-        if receipt.fields is None or amount is None or amount.amount_minor <= 0:
+        if receipt.fields is None or amount is None or not 0 < amount.amount_minor <= EXPENSE_MINOR_MAX:
             continue
         merchant = receipt.fields.merchant
         details = Details(

@@ -151,8 +151,9 @@ async def test_a_refusal_says_why_and_the_picture_stays(office: Office) -> None:
     assert receipt.file_id is not None
 
 
-async def test_a_receipt_without_a_total_invents_none(office: Office) -> None:
-    await office.send(office.comes_to("torn", told(None)))
+@pytest.mark.parametrize("total", [None, "0.00", "-16.70", "9999999999999.00", "99999999999999999999.00"])
+async def test_a_receipt_without_a_total_that_can_be_booked_invents_none(office: Office, total: str | None) -> None:
+    await office.send(office.comes_to("torn", told(total)))
     await office.attempt()
     (receipt,) = await office.receipts()
     assert (receipt.state, receipt.expense_id) == (ReceiptState.READ, None)
