@@ -19,7 +19,7 @@ class WorkRow(System, Base):
 
     __tablename__ = "work_queue"
     __table_args__ = strict(
-        Index("ix_work_queue_lane_open", "lane", "position"),
+        Index("ix_work_queue_lane_open", "lane", "done_at", "position"),
         Index("ix_work_queue_due", "done_at", "kind", "due_at"),
     )
 

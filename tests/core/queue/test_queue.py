@@ -56,6 +56,16 @@ async def test_a_lane_is_worked_off_in_order_and_lanes_do_not_mix(database: Data
         assert await queries.open_lanes(uow, "message") == ["tom"]
 
 
+async def test_finding_the_next_work_does_not_pass_all_that_a_lane_ever_did(sqlite_database: Database) -> None:
+    """A chat's lane holds everything that was ever sent there: at 10,000 messages, 2 ms a look against 0.005 ms."""
+    found = "SELECT * FROM work_queue WHERE lane = 'mia' AND done_at IS NULL ORDER BY position LIMIT 1"
+    async with sqlite_database.reader.connect() as connection:
+        plan = (await connection.execute(text(f"EXPLAIN QUERY PLAN {found}"))).all()
+    assert [row.detail for row in plan] == [
+        "SEARCH work_queue USING INDEX ix_work_queue_lane_open (lane=? AND done_at=?)"
+    ]
+
+
 async def test_the_same_key_is_queued_once_also_when_the_first_is_done(database: Database) -> None:
     await enqueue(database, "mia", "first", dedupe_key="reminder 1")
     await enqueue(database, "mia", "again", dedupe_key="reminder 1")

@@ -73,7 +73,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_work_queue_due", "work_queue", ["done_at", "kind", "due_at"], unique=False)
-    op.create_index("ix_work_queue_lane_open", "work_queue", ["lane", "position"], unique=False)
+    op.create_index("ix_work_queue_lane_open", "work_queue", ["lane", "done_at", "position"], unique=False)
     op.create_table(
         "workspaces",
         sa.Column("name", types.Words(), nullable=False),
