@@ -12,6 +12,9 @@ HEADER = struct.Struct(">II")
 FRAME_BYTES_MAX = 64 * 1024 * 1024
 """Longest JSON or content of a frame: three times the largest file that is accepted."""
 
+FOLDER_PREFIX = "expenseflow-worker-"
+"""How the name of a worker's temporary folder begins; whoever removes one makes sure of it."""
+
 Json = dict[str, Any]
 
 

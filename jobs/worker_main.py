@@ -10,14 +10,17 @@ import importlib
 import os
 import queue
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from jobs.worker_frames import HEADER, Json, check_lengths, message_of, packed
+from jobs.worker_frames import FOLDER_PREFIX, HEADER, Json, check_lengths, message_of, packed
 
 Handler = Callable[[Json, bytes], tuple[Json, bytes]]
 """Takes a request and its content, returns an answer and its content. What it raises is reported as a fault."""
@@ -80,8 +83,16 @@ def _receive(requests: BinaryIO, into: "queue.SimpleQueue[Frame]") -> NoReturn:
                 break
             into.put((message_of(text), content))
     finally:
+        _remove_folder()
         os.killpg(os.getpgrp(), signal.SIGKILL)
     raise AssertionError("the process group has been killed")
+
+
+def _remove_folder() -> None:
+    """Remove this worker's temporary files, as a parent that was killed cannot: they are pages of somebody's receipt."""
+    folder = Path(tempfile.gettempdir())
+    if folder.name.startswith(FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _send(answers: BinaryIO, message: Json, content: bytes) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from core.kernel.guards import refuse_in_write_transaction
-from jobs.worker_frames import HEADER, Json, MalformedFrameError, check_lengths, message_of, packed
+from jobs.worker_frames import FOLDER_PREFIX, HEADER, Json, MalformedFrameError, check_lengths, message_of, packed
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ class _Worker:
 
     async def start(self) -> None:
         """Start the process and wait until it is ready. Raises WorkerKilled."""
-        self._folder = tempfile.mkdtemp(prefix="expenseflow-worker-")
+        self._folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",

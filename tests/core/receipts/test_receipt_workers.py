@@ -106,10 +106,12 @@ async def test_a_worker_that_dies_in_the_middle_leaves_no_tesseract_and_the_next
 
 
 async def test_a_reader_killed_with_its_whole_service_leaves_nothing_running(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     (tmp_path / "long.png").write_bytes(long_receipt())
     service = subprocess.Popen(  # noqa: ASYNC220 - it only starts one, and kills it
         [sys.executable, "-P", "-m", "bot", "receipts", "read", str(tmp_path), "--jsonl"],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -118,6 +120,7 @@ async def test_a_reader_killed_with_its_whole_service_leaves_nothing_running(tmp
         service.kill()
         service.wait()
     await nothing_left_of(worker)
+    assert not files_in(temporary), "pages of the receipt lie about"
 
 
 async def test_a_refusal_crosses_the_pipe_and_the_worker_stays(reader: WorkerReceiptReader, hints: Hints) -> None:
