@@ -1,16 +1,20 @@
 """Imports every module of handlers that declares something, so that the registry is complete; and names all its texts."""
 
+# Commands stand in menus and in the help in the order in which they are declared.
+# isort: off
 import handlers.approvals
 import handlers.expenses
+import handlers.lists
 import handlers.help
 import handlers.home
-import handlers.lists
 import handlers.members
 import handlers.onboarding
 import handlers.receipts
 import handlers.reports
 import handlers.settings
 import handlers.shortcuts  # noqa: F401 - imported for what they declare
+
+# isort: on
 from core.kernel.errors import DomainError
 from handlers.registry import registry
 
