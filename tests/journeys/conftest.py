@@ -1,4 +1,4 @@
-"""One playground and one browser for all journeys of a worker; a fresh page for each."""
+"""One playground for all journeys of a worker, a browser for each file, a fresh page for each journey."""
 
 from collections.abc import Iterator
 
@@ -8,16 +8,16 @@ from playwright.sync_api import Browser, Page
 from scripts.screenshots import enter, open_page, running_browser, running_playground
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The page's address. The chats go on from journey to journey."""
     with running_playground() as url:
         yield url
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(browser_executable: str) -> Iterator[Browser]:
-    """A browser, gone before other tests have loops of their own."""
+    """A browser. Playwright's loop must have ended before tests of another file run loops of their own."""
     with running_browser(browser_executable) as running:
         yield running
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -182,6 +183,32 @@ async def test_open_streams_do_not_hold_up_the_end() -> None:
         async with asyncio.timeout(2):
             await served.runner.cleanup()
         assert await stream.content.read() == b""
+
+
+# Samples
+
+
+async def test_the_tray_gets_each_sample_large_and_small(served: ServedPlayground) -> None:
+    address = f"{served.address}/control/playground/samples"
+    async with served.session.get(address) as answer:
+        samples = await answer.json()
+    assert len(samples) >= 8
+    assert all({"key", "title", "place", "total"} <= sample.keys() for sample in samples)
+    sizes = []
+    for query in ("", "?small"):
+        async with served.session.get(f"{address}/{samples[0]['key']}{query}") as answer:
+            assert (answer.status, answer.content_type) == (200, "image/jpeg")
+            sizes.append(len(await answer.read()))
+    assert sizes[0] > 2 * sizes[1]
+    async with served.session.get(f"{address}/elsewhere") as answer:
+        assert answer.status == 404
+
+
+async def test_only_pictures_that_are_asked_for_load_what_draws_them() -> None:
+    code = "import sys, bot.playground.server; print([name for name in ('PIL', 'matplotlib', 'numpy') if name in sys.modules])"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert output.decode().strip() == "[]"
 
 
 # Orders
