@@ -105,7 +105,11 @@ class Delivery:
         """Tell whether a message is this process's to send. It waits, untouched, for a platform that is not up yet, after
         which a sweep comes; and for the process that serves it, where each platform has one of its own.
         """
-        installation_id = await installation_of(uow, unpack(work).to)
+        try:
+            to = unpack(work).to
+        except Exception:  # noqa: BLE001 - `_deliver` meets it again, says so in the log, and gives it up after a while
+            return True
+        installation_id = await installation_of(uow, to)
         return installation_id is None or installation_id in self._platforms
 
     async def _claimed(self, work: Work) -> bool:

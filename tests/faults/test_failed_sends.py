@@ -5,8 +5,9 @@ from functools import partial
 from bot.playground.state import Fault, Rule
 from bot.playground.telegram.people import Person
 from bot.wiring import Service
-from core.conversations.outgoing import answer, show
+from core.conversations.outgoing import MESSAGE, answer, lane_of, show
 from core.conversations.subjects import Private, Subject
+from core.queue.service import enqueue
 from core.store.unit_of_work import Actor
 from handlers.replies import say
 from handlers.stored import codec
@@ -84,6 +85,22 @@ async def test_a_message_that_cannot_be_made_is_given_up_and_holds_up_no_other(d
     await desk.running.settled()
     (failed,) = desk.books.rows("SELECT failure, attempts FROM work_queue WHERE failure IS NOT NULL")
     assert failed == {"failure": "fault: KeyError", "attempts": 3}
+
+
+async def test_a_message_that_cannot_even_be_read_is_given_up_and_holds_up_no_other(desk: Desk) -> None:
+    """A newer version has queued it, and this one was put back in its place."""
+    (account,) = desk.books.rows("SELECT id, current_workspace_id FROM accounts WHERE user = ?", str(desk.mia.id))
+    actor = Actor(platform="system", operation="test", workspace_id=account["current_workspace_id"])
+    to = Private(account["id"])
+    async with desk.running.service.database.write(actor) as uow:
+        await enqueue(uow, MESSAGE, lane_of(to), {"to": {"$": "recipient.99"}})
+        await answer(uow, codec.pack(say(text("language.set"))), to)
+    for attempts in (1, 2):
+        await desk.until(partial(waits, desk, [attempts, 0]))
+        await desk.pass_time(attempts)
+    await read(desk.mia, "English")
+    await desk.running.settled()
+    assert desk.books.value("SELECT count(*) FROM work_queue WHERE failure LIKE 'fault:%' AND attempts = 3") == 1
 
 
 async def test_who_blocked_the_bot_is_marked_and_is_reached_again_after_writing(desk: Desk) -> None:
