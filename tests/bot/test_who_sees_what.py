@@ -1,171 +1,19 @@
-"""Who sees what: each role before each list, report and file; and what a forged tap gets, from everybody, on both platforms.
-
-Every amount is a power of two, so that a total tells which expenses were counted.
-"""
+"""Who sees what: each role before each list, report and file; and what a forged tap gets, from everybody, on both platforms."""
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-
-import pytest
-from sqlalchemy import select
+from dataclasses import dataclass
 
 from bot.playground.slack.forms import visible_text
 from bot.playground.slack.people import Person as SlackPerson
-from bot.playground.telegram.people import Person
 from core.flows.approval_questions import ask_question
 from core.flows.capture_receipt import book_reading
-from core.flows.own_expenses import By
-from core.identity import queries as identity
-from core.identity.rules import Role
-from core.identity.service import change_member
-from core.identity.tables import AccountRow
 from core.receipts import service as receipts
 from core.receipts.port import Reading
 from core.receipts.service import Sent
-from core.store.unit_of_work import Actor
 from handlers.catalogue import registry
-from tests.faults.books import Books
+from tests.fixtures.house import EVERYBODY, MONTH, REFUSED, REPORT_S_MAX, STRANGER, SUBMITTED, House, amounts_in
 from tests.fixtures.people import acting
-from tests.fixtures.service import RunningService
-
-AMOUNTS = {"emma": (1, 2), "eva": (4,), "mara": (8,), "otto": (16,), "emil": (32,)}
-"""Each person's expenses; the second one of Emma's stays a draft. Otto's workspace is another one."""
-SUBMITTED = {1, 4, 8, 32}
-EVERYBODY = ("emma", "eva", "mara", "finn", "ada", "stig", "otto")
-REPORT_S_MAX = 60.0
-MONTH = "2026-03"
-REFUSED = "Your role does not allow this"
-STRANGER = "I don’t know you yet"
-
-
-@dataclass
-class House:
-    """People of two workspaces, a stranger, and what they have written."""
-
-    bot: RunningService
-    people: dict[str, Person] = field(default_factory=dict)
-    by: dict[str, By] = field(default_factory=dict)
-
-    @property
-    def books(self) -> Books:
-        return Books(file=self.bot.folder / "expenseflow.db")
-
-    async def join(self, name: str, code: str | None) -> Person:
-        person = self.people[name] = self.bot.telegram.add_person(name.title())
-        await person.start(code)
-        await self.bot.settled()
-        if code is not None:
-            self.by[name] = await self.acting(str(person.id))
-        return person
-
-    async def acting(self, user: str) -> By:
-        database = self.bot.service.database
-        async with database.read(Actor(platform="test", operation="look")) as uow:
-            row = (await uow.session.scalars(select(AccountRow).where(AccountRow.user == user))).one()
-            account = await identity.account(uow, row.id)
-            workspace_id = await identity.current_workspace(uow, row.id)
-        assert account is not None
-        async with database.read(Actor(platform="test", operation="look", workspace_id=workspace_id)) as uow:
-            member = await identity.member_of_account(uow, row.id)
-        assert member is not None
-        return By(member=member, account=account)
-
-    async def says(self, name: str, words: str) -> str:
-        """Return all that somebody reads after saying something: messages that are new or changed, captions, rows of files."""
-        before = self.chat_of(name)
-        await self.people[name].send_text(words)
-        await self.bot.settled(REPORT_S_MAX)
-        return self.read_since(name, before)
-
-    async def taps(self, name: str, data: str) -> str:
-        """Return what somebody reads after a tap with forged data on the newest message of the bot's."""
-        person = self.people[name]
-        before, told = self.chat_of(name), len(person.toasts())
-        self.forge(name, data)
-        await self.bot.settled(REPORT_S_MAX)
-        toasts = [toast.text or "" for toast in person.toasts()[told:]]
-        return "\n".join([*toasts, self.read_since(name, before)])
-
-    def chat_of(self, name: str) -> dict[int, str]:
-        """Return the texts of the bot's messages in somebody's chat."""
-        return {message.id: message.text for message in self.people[name].messages() if message.from_bot}
-
-    def read_since(self, name: str, before: dict[int, str]) -> str:
-        heard = []
-        for message in self.people[name].messages():
-            if message.from_bot and before.get(message.id) != message.text:
-                heard += [message.text, str(message.content.get("caption", "")), *message.labels]
-                if "document" in message.content:
-                    file = self.bot.telegram.state.files[message.content["document"]["file_id"]]
-                    heard.append(file.content.decode("utf-8-sig"))
-        return "\n".join(heard)
-
-    def sat_on(self, name: str) -> int:
-        return [message.id for message in self.people[name].messages() if message.from_bot][-1]
-
-    def forge(self, name: str, data: str) -> None:
-        person = self.people[name]
-        room = person.chat()
-        person._tap(room, room.messages[self.sat_on(name)], data)
-
-    def attempts(self, name: str | None) -> list[str]:
-        """Return what was tried and refused, by a member or (None) by strangers, from the audit."""
-        who = "member_id IS NULL" if name is None else f"member_id = '{self.by[name].member.id}'"
-        rows = self.books.rows(f"SELECT operation, after FROM audit WHERE action = 'forbidden' AND {who}")  # noqa: S608 - ours
-        return [json.loads(row["after"])["what"] if name is None else row["operation"] for row in rows]
-
-
-async def as_employee(person: SlackPerson, amount: int) -> None:
-    card = await person.wait_for_message("dm", f"€{amount}.00")
-    await person.tap("dm", card["ts"], "Submit")
-
-
-@pytest.fixture
-async def house(running_bot: RunningService) -> House:
-    """Acme, with its team on Slack; and the workspace of Otto."""
-    made = House(bot=running_bot)
-    await running_bot.make_workspace("Other")
-    await made.join("otto", await running_bot.make_code(Role.ADMIN))
-    admin_code = await running_bot.make_workspace("Acme")
-    running_bot.slack.add_person("UADAM", "adam", "Adam")
-    await running_bot.slack.person("UADAM").command("/expense", f"start {admin_code}")
-    await running_bot.settled()
-    roles = {
-        "emma": Role.EMPLOYEE,
-        "eva": Role.EMPLOYEE,
-        "mara": Role.MANAGER,
-        "finn": Role.FINANCE,
-        "ada": Role.ADMIN,
-    }
-    for name, role in roles.items():
-        await made.join(name, await running_bot.make_code(role))
-    await made.join("stig", None)
-    emma, mara = made.by["emma"].member, made.by["mara"].member
-    async with running_bot.service.database.write(acting(made.by["ada"])) as uow:
-        row = await identity.colleague(uow, emma.id)
-        assert row is not None
-        await change_member(uow, emma.id, row.version, role=Role.EMPLOYEE, manager_id=mara.id, department=None)
-    for name in ("emma", "eva", "mara", "otto"):
-        for at, amount in enumerate(AMOUNTS[name]):
-            await made.says(name, f"{('taxi', 'pencils')[at]} {amount} eur")
-            if at == 0:
-                card = made.people[name].messages()[-1]
-                await made.people[name].tap(card.id, "Submit")
-                await running_bot.settled()
-    running_bot.slack.add_person("UEMIL", "emil", "Emil")
-    emil = running_bot.slack.person("UEMIL")
-    emil.send_text("dm", "taxi 32 eur")
-    await as_employee(emil, 32)
-    await running_bot.settled()
-    return made
-
-
-def amounts_in(words: str) -> set[int]:
-    """Return the amounts that somebody reads, in a card or in a file's rows."""
-    return {int(found) for found in re.findall(r"(?:€|;|,)(\d+)[.,]00\b", words)}
-
 
 LISTS: list[tuple[str, dict[str, set[int] | str]]] = [
     (
