@@ -50,13 +50,13 @@ screenshots: $(DEV_STAMP) $(CATALOGUES) ## take the README's pictures of the pla
 .PHONY: venv
 venv: $(DEV_STAMP)
 
-$(RUN_STAMP): requirements.txt $(MAKES_VENV)
+$(RUN_STAMP): requirements.txt scripts/system_packages.sh $(MAKES_VENV)
 	@scripts/system_packages.sh run
 	@echo "Preparing the virtual environment; this takes a minute or two, once." >&2
 	@scripts/virtual_environment.sh $<
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt $(MAKES_VENV)
+$(DEV_STAMP): requirements-dev.txt scripts/system_packages.sh $(MAKES_VENV)
 	@echo "Preparing the virtual environment for development; this takes a minute or two, once." >&2
 	@scripts/virtual_environment.sh $<
 	@touch $(RUN_STAMP) $@

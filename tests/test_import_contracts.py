@@ -8,11 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = (
-    "bot bot/commands bot/playground bot/telegram bot/slack handlers jobs "
-    "core core/kernel core/money core/store core/expenses core/flows"
-)
-
 # Where an import is written, the import, and the contract that it breaks: None for what is allowed.
 IMPORTS = [
     ("core/flows/record_expense.py", "import core.expenses", None),
@@ -45,10 +40,7 @@ def test_a_contract_is_broken_by_what_it_forbids(
     tmp_path: Path, file: str, statement: str, contract: str | None
 ) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for package in PACKAGES.split():
-        (tmp_path / package).mkdir()
-        (tmp_path / package / "__init__.py").touch()
-    (tmp_path / "bot" / "settings.py").touch()
+    _empty_house(tmp_path)
     (tmp_path / "core" / "expenses" / "tables.py").write_text("import sqlalchemy\n", encoding="utf-8")
     (tmp_path / file).write_text(f"{statement}\n", encoding="utf-8")
 
@@ -61,3 +53,15 @@ def test_a_contract_is_broken_by_what_it_forbids(
     else:
         assert checked.returncode == 1
         assert [line for line in broken if line.startswith(contract)]
+
+
+def _empty_house(folder: Path) -> None:
+    """Make the rooms of this house, two storeys deep, with nothing in them."""
+    for package in ("bot", "handlers", "jobs", "core"):
+        (folder / package).mkdir()
+        for found in (ROOT / package).iterdir():
+            if found.suffix == ".py":
+                (folder / package / found.name).touch()
+            elif (found / "__init__.py").exists():
+                (folder / package / found.name).mkdir()
+                (folder / package / found.name / "__init__.py").touch()
