@@ -15,6 +15,7 @@ from handlers.events import (
     Event,
     FormCancelled,
     FormSubmitted,
+    MessageEdited,
     ShortcutInvoked,
     TextReceived,
 )
@@ -237,6 +238,9 @@ async def _closed(reader: Reader, event: FormCancelled) -> Route:
 
 async def _listener(reader: Reader, event: Event) -> Route:
     if not getattr(event, "addressed", True):
+        return Say(operation="not-addressed", words=None)
+    if isinstance(event, MessageEdited) and not event.source.private and reader.who.member is None:
+        # An edit does not tell whether the bot was meant; of a stranger's words there is nothing to correct.
         return Say(operation="not-addressed", words=None)
     spec = registry.listeners.get(type(event))
     if spec is None:
