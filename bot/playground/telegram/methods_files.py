@@ -33,7 +33,7 @@ def keep_file(emulator: "TelegramEmulator", bot_id: int, folder: str, upload: Up
 
 
 def photo_json(file: StoredFile) -> list[Json]:
-    """The one size in which the emulator keeps a photo. Raises BotApiError 400 for what Telegram takes for no photo."""
+    """One size of a photo, as a list. Raises BotApiError 400 for what Telegram takes for no photo."""
     size = picture_size(file.content)
     if size is None:
         raise bad_request("IMAGE_PROCESS_FAILED")
