@@ -8,6 +8,7 @@ _PTB = "tests/contract/test_telegram_emulator_ptb.py"
 _REFUSALS = "tests/contract/test_telegram_emulator_refusals.py"
 _POLLING = "tests/contract/test_telegram_emulator_polling.py"
 _PEOPLE = "tests/bot/playground/telegram/test_telegram_people.py"
+_CONTROL = "tests/bot/playground/telegram/test_telegram_control.py"
 _EDGE_FILES = "tests/contract/test_telegram_edge_files.py"
 _HTML = "tests/bot/playground/telegram/test_telegram_html.py"
 _TEXT = "tests/bot/playground/telegram/test_telegram_text.py"
@@ -51,6 +52,7 @@ METHODS: dict[str, str] = {
 
 BEHAVIOUR: dict[str, str] = {
     "every kind of update that is sent": f"{_PTB}::test_updates_of_every_kind_are_known_to_the_client",
+    "photo sizes": f"{_CONTROL}::test_the_page_sends_an_album_and_a_photo_in_several_sizes",
     "albums": f"{_PEOPLE}::test_an_album_is_a_message_for_each_picture_and_the_first_has_the_words",
     "file download": f"{_PTB}::test_a_persons_photo_reaches_the_bot",
     "5xx and cut connections of downloads, on demand": f"{_EDGE_FILES}::test_a_download_that_breaks_is_tried_later",
