@@ -83,7 +83,9 @@ def test_two_receipts_together_are_asked_about_once(page: Page, tmp_path: Path) 
     become(page, "Jonas")
     open_chat(page, "Telegram", "ExpenseFlow")
     attach_samples(page, "Hotel night", "Business dinner", picture=tmp_path / "tray.png")
-    question = page.locator(".tg-message:not(.is-own)", has=page.locator(".tg-key")).last
+    photos = page.locator(".tg-message.is-own .tg-photo img")
+    expect(photos).to_have_count(2)
+    question = last_bubble(page, "2 Bilder")
     expect(question.locator(".tg-key")).to_have_count(2)
     take_pictures(page, tmp_path, "album")
 
