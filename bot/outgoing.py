@@ -138,7 +138,7 @@ class Composer:
         return _Loaded(
             who=who,
             card=card,
-            stored=await find_file(uow, file_id) if file_id and in_workspace else None,
+            stored=await find_file(uow, file_id) if file_id and who is not None and who.member is not None else None,
             copies=[
                 copy
                 for subject in (message.subject, message.superseded)

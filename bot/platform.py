@@ -102,9 +102,7 @@ class Platform(Protocol):
         """Send a card as a new message, with its Picture's content. Raises TryLater, Unreachable, Refused."""
         ...
 
-    async def edit(
-        self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None
-    ) -> None:
+    async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
         """Put a card in the place of a message; the same card again is no error.
 
         Raises MessageGone, also where the platform cannot turn a message into one with a picture or without, and what

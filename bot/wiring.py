@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from datetime import date
 from typing import Any
 
@@ -80,17 +81,17 @@ class Service:
             connection.bring_up()
 
     async def stop(self) -> None:
-        """Take nothing new, finish what is under way, and close; bounded, and nothing is lost."""
+        """Take nothing new, finish what is under way, and close; bounded, and nothing is lost: one part that fails stops none."""
         try:
             async with asyncio.timeout(STOP_S_MAX):
                 self.schedule.stop()
-                await asyncio.gather(*(connection.stop() for connection in self.connections))
-                await self.intake.stop(within_s=STOP_S_MAX / 4)
-                await self.jobs.stop(within_s=STOP_S_MAX / 8)
-                await self.delivery.stop(within_s=STOP_S_MAX / 4)
+                await _all_of(*(connection.stop() for connection in self.connections))
+                await _all_of(self.intake.stop(within_s=STOP_S_MAX / 4))
+                await _all_of(self.jobs.stop(within_s=STOP_S_MAX / 8))
+                await _all_of(self.delivery.stop(within_s=STOP_S_MAX / 4))
         except TimeoutError:
             logger.warning("stopping took too long; what was under way goes on at the next start")
-        await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
+        await _all_of(*(connection.close() for connection in self.connections))
         await self.database.close()
 
     async def trouble_with_database(self) -> str | None:
@@ -119,6 +120,13 @@ class Service:
         self.jobs.platforms.serve(installation_id, platform)
         await self.intake.sweep()
         await self.delivery.sweep()
+
+
+async def _all_of(*endings: Coroutine[Any, Any, None]) -> None:
+    """Wait for all of them; what one of them meets is logged, and keeps the others from nothing."""
+    for failure in await asyncio.gather(*endings, return_exceptions=True):
+        if isinstance(failure, Exception):
+            logger.error("a part could not be stopped", exc_info=failure)
 
 
 def secret_of(settings: Settings) -> str:

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from core.categories.service import categories
 from core.conversations.lists import store_list
-from core.conversations.subjects import Subject
-from core.flows.request_report import report_refused, request_chart, request_export
+from core.conversations.subjects import Notice, Subject
+from core.flows.request_report import REPORT_FAILED, report_refused, request_chart, request_export
 from core.identity.rules import Permission
 from core.kernel.months import Month
 from core.language import parse_date
 from core.reports.queries import month_report
 from core.reports.rules import NEEDS, Scope, scopes_of
 from handlers.events import ButtonTapped, CommandInvoked
-from handlers.registry import button, command
+from handlers.registry import button, command, tells
 from handlers.replies import Card, Replace, Replies, Send, Toast, say
 from handlers.text import text
 from handlers.turn import Reader, Turn
@@ -111,3 +111,9 @@ async def _card(turn: Turn[Asked], list_id: str, scope: Scope, month: Month) -> 
     found = await month_report(turn.uow, turn.member, scope, month)
     known = {each.id: each for each in await categories(turn.uow)}
     return report_card(list_id, found, known, scopes_of(turn.member), Month.of(turn.today))
+
+
+@tells(REPORT_FAILED)
+def failed(notice: Notice) -> Card:
+    """Say that a file did not come, and what to do."""
+    return say(text("report.failed", month=notice.arguments["month"]))

@@ -2,11 +2,11 @@
 
 from core.categories.rules import Category
 from core.categories.service import categories
-from core.conversations.outgoing import send_file
-from core.conversations.subjects import Private
+from core.conversations.outgoing import send_file, tell
+from core.conversations.subjects import Notice, Private
 from core.files.port import FileStore
 from core.files.service import record_file
-from core.flows.request_report import CHART_JOB, EXPORT_JOB
+from core.flows.request_report import CHART_JOB, EXPORT_JOB, REPORT_FAILED
 from core.identity import queries as identity
 from core.identity.rules import Member
 from core.kernel.months import Month
@@ -78,8 +78,11 @@ class ReportFiles:
         async with self._database.write(_actor(work)) as uow:
             await finish(uow, work.id)
 
-    async def _give_up(self, work: Work, why: str) -> None:
-        """Leave it at what the chat shows already: the report's text is there; the log and the queue's row tell the rest."""
+    async def _give_up(self, work: Work, why: str) -> None:  # noqa: ARG002 - why is in the log and in the queue's row
+        """Say that it did not come, to who was told that it would."""
+        about = {"month": Month.parsed(work.payload["month"])}
+        async with self._database.write(_actor(work)) as uow:
+            await tell(uow, Notice(REPORT_FAILED, arguments=about), Private(str(work.payload["account"])))
 
 
 async def _asked(uow: UnitOfWork, work: Work) -> tuple[Member | None, Scope, Month]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -9,6 +10,8 @@ from sqlalchemy import select, update
 from core.conversations.tables import DialogRow, DialogState
 from core.store.statements import changed_one
 from core.store.unit_of_work import UnitOfWork
+
+STEPWISE_VALID = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +64,15 @@ async def find_dialog(uow: UnitOfWork, dialog_id: str, account_id: str) -> Dialo
 
 
 async def open_stepwise_dialog(uow: UnitOfWork, account_id: str) -> Dialog | None:
-    """Return the form that an account is being asked field by field, the newest if there are several."""
+    """Return the form that an account is being asked field by field, the newest if there are several.
+
+    One that was left for STEPWISE_VALID is asked no more: what is written then is meant anew.
+    """
     statement = select(DialogRow).where(
-        DialogRow.account_id == account_id, DialogRow.state == DialogState.OPEN, DialogRow.stepwise.in_([True])
+        DialogRow.account_id == account_id,
+        DialogRow.state == DialogState.OPEN,
+        DialogRow.stepwise.in_([True]),
+        DialogRow.opened_at > uow.now - STEPWISE_VALID,
     )
     row = (await uow.session.scalars(statement.order_by(DialogRow.id.desc()).limit(1))).first()
     return None if row is None else _dialog(row)

@@ -47,7 +47,11 @@ class LocalFileStore:
         path = self._path(workspace_id, content_hash)
         if path.exists():
             return content_hash
-        for folder in (self._folder, path.parent.parent, path.parent):  # one by one: `parents=True` would make them readable
+        for folder in (
+            self._folder,
+            path.parent.parent,
+            path.parent,
+        ):  # one by one: `parents=True` would make them readable
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # mode 0600
         try:

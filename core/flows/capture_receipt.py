@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from core.approvals.queries import newest_approval
+from core.approvals.rules import ApprovalState
 from core.categories.service import category_by_key
 from core.conversations import queries as conversations
 from core.conversations.outgoing import remove, show
@@ -18,6 +20,7 @@ from core.expenses.rules import (
     may_change,
 )
 from core.files.service import record_file
+from core.flows.ask_approval import show_approval
 from core.flows.own_expenses import EXPENSE, By
 from core.flows.show_home import refresh_homes
 from core.identity import queries as identity
@@ -51,8 +54,16 @@ async def attach_receipts(uow: UnitOfWork, by: By, files: Sequence[Sent], expens
         raise ExpenseNotFound
     for receipt in await service.take_in(uow, by.member, by.account, files, expense_id=expense.id):
         await _queue_reading(uow, receipt)
-    await show(uow, Subject(EXPENSE, expense.id), Private(by.account.id))
+    await _show_evidence(uow, expense.id, Private(by.account.id))
     return expense
+
+
+async def _show_evidence(uow: UnitOfWork, expense_id: str, owner: Private) -> None:
+    """Bring the expense's card up to date, and that of whoever decides about it: they see what stands behind it now."""
+    await show(uow, Subject(EXPENSE, expense_id), owner)
+    approval = await newest_approval(uow, expense_id)
+    if approval is not None and approval.state is ApprovalState.PENDING:
+        await show_approval(uow, approval)
 
 
 async def settle_album(uow: UnitOfWork, by: By, batch_id: str, *, together: bool) -> bool:
@@ -118,7 +129,7 @@ async def _after_reading(uow: UnitOfWork, receipt: Receipt) -> None:
     """Bring the cards up to date; make the draft when nothing of its batch is still being read."""
     to = Private(receipt.account_id)
     if receipt.expense_id is not None:
-        await show(uow, Subject(EXPENSE, receipt.expense_id), to)
+        await _show_evidence(uow, receipt.expense_id, to)
         return
     batch = await queries.batch(uow, receipt.batch_id)
     if any(each.state is ReceiptState.WAITING for each in batch):

@@ -9,6 +9,8 @@ from core.reports.rules import NEEDS, Scope
 from core.store.unit_of_work import UnitOfWork
 
 CHART_JOB, EXPORT_JOB = "draw-chart", "write-export"
+REPORT_FAILED = "report-failed"
+"""The notice that a file of a report did not come."""
 
 
 def report_refused(scope: Scope) -> NotPermitted:

@@ -1,6 +1,7 @@
 """Open forms as rows: kept through a restart, one's own, and closed once."""
 
 import asyncio
+from datetime import timedelta
 
 from core.conversations import dialogs
 from core.conversations.dialogs import Dialog
@@ -8,6 +9,7 @@ from core.conversations.tables import DialogState
 from core.flows.own_expenses import By
 from core.store.database import Database
 from core.store.unit_of_work import UnitOfWork
+from tests.fixtures.clock import FakeClock
 from tests.fixtures.people import Builder, acting
 
 
@@ -83,3 +85,17 @@ async def test_of_two_submissions_at_the_same_instant_one_is_taken(database: Dat
             return await dialogs.close_dialog(uow, opened.id, sent=True)
 
     assert sorted(await asyncio.gather(*(submit() for _ in range(8)))) == [False] * 7 + [True]
+
+
+async def test_a_form_that_was_left_yesterday_swallows_no_answer_today(
+    database: Database, builder: Builder, clock: FakeClock
+) -> None:
+    mia = await builder.member((await builder.workspace()).workspace_id)
+    async with database.write(acting(mia)) as uow:
+        await open_form(uow, mia)
+    clock.advance(timedelta(hours=23))
+    async with database.read(acting(mia)) as uow:
+        assert await dialogs.open_stepwise_dialog(uow, mia.account.id) is not None
+    clock.advance(timedelta(hours=2))
+    async with database.read(acting(mia)) as uow:
+        assert await dialogs.open_stepwise_dialog(uow, mia.account.id) is None

@@ -12,6 +12,7 @@ from core.conversations.subjects import Private, Subject
 from core.expenses.errors import ExpenseNotFound
 from core.flows import capture_receipt as flows
 from core.flows.own_expenses import By, submit_expense
+from core.identity.rules import Role
 from core.queue.tables import WorkRow
 from core.receipts.errors import ReceiptNoText
 from core.receipts.port import Field, Reading
@@ -188,3 +189,16 @@ async def test_receipts_without_a_total_are_claimed_by_the_expense_that_is_typed
     assert (await desk.receipts())[0].expense_id == hers.id
     last = (await desk.told(desk.mia))[-1]
     assert (last["remove"], last["to"]) == (Subject("receipt", batch_id), Private(desk.mia.account.id))
+
+
+async def test_who_decides_sees_a_receipt_that_came_after_the_submission(desk: Desk) -> None:
+    boss = await desk.builder.member(desk.mia.member.workspace_id, Role.FINANCE, name="Mara")
+    expense = await desk.builder.expense(desk.mia)
+    async with desk.database.write(acting(desk.mia)) as uow:
+        await submit_expense(uow, desk.mia, expense.id, None)
+    before = len(await desk.told(boss))
+    async with desk.database.write(acting(desk.mia)) as uow:
+        await flows.attach_receipts(uow, desk.mia, [Sent(name="late.jpg", reference={"file": "1"})], expense.id)
+    [shown] = (await desk.told(boss))[before:]
+    assert isinstance(shown["show"], Subject)
+    assert shown["show"].kind == "approval"
