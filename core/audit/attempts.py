@@ -1,10 +1,16 @@
 """What was tried and refused: the one kind of audit row that no change stands behind."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import func, select
 
 from core.audit.tables import AuditRow
 from core.audit.trail import digest
+from core.store.unit_of_work import UnitOfWork
+
+FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class ForbiddenAttempt:
             platform=actor.platform,
             operation=actor.operation,
             trace_id=actor.trace_id,
-            action="forbidden",
+            action=FORBIDDEN,
             subject_kind="attempts",
             subject_id=attempt_id,
             subject_version=1,
@@ -37,3 +43,13 @@ class ForbiddenAttempt:
         )
         entry.digest = digest(entry)
         unit_of_work.session.add(entry)
+
+
+async def attempts_since(uow: UnitOfWork, account_id: str, since: datetime) -> int:
+    """Return how many attempts of an account stand in the unit's trail since then."""
+    statement = (
+        select(func.count())
+        .select_from(AuditRow)
+        .where(AuditRow.action == FORBIDDEN, AuditRow.account_id == account_id, AuditRow.at > since)
+    )
+    return int((await uow.session.scalar(statement)) or 0)

@@ -37,8 +37,8 @@ from core.tenancy import queries as tenancy
 
 MENU = "menu"
 """The topic that tells an edge, by account, that the commands on offer or their language have changed."""
-LAST_SEEN_STEP = timedelta(minutes=1)
-"""How exact "used last" is: writing it at every message would cost each one a row."""
+LAST_SEEN_STEP = timedelta(seconds=1)
+"""How exact "used last" is: what somebody is told goes to where they wrote last, and people change platforms quickly."""
 
 
 async def meet_account(

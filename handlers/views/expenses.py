@@ -65,8 +65,8 @@ def _fields(expense: Expense, category: Category, receipts: Sequence[Receipt]) -
         ),
         Row(text("expense.date"), text("value.date", date=expense.spent_on), doubtful="date" in unsure),
     ]
-    if expense.merchant and expense.merchant != expense.description:
-        rows.append(Row(text("expense.merchant"), Verbatim(expense.merchant)))
+    if expense.merchant and (expense.merchant != expense.description or "merchant" in unsure):
+        rows.append(Row(text("expense.merchant"), Verbatim(expense.merchant), doubtful="merchant" in unsure))
     rows.append(Row(text("expense.category"), category_words(category)))
     rows.append(Row(text("expense.state"), Text(_STATE_KEYS[expense.state])))
     return Fields((*rows, *evidence.receipt_rows(receipts)))
