@@ -8,7 +8,7 @@ from core.kernel.guards import point
 from core.queue.queries import Work
 from core.queue.service import finish
 from core.receipts import queries, service
-from core.receipts.errors import ReceiptGone, ReceiptTooHard, ReceiptTruncated
+from core.receipts.errors import ReadingUnavailable, ReceiptGone, ReceiptTooHard
 from core.receipts.media import media_type_of
 from core.receipts.port import Hints, ReadingStopped, ReceiptReader, Stopped
 from core.receipts.record import SIZE_BYTES_MAX, Receipt, ReceiptState
@@ -68,7 +68,7 @@ class ReadReceipts:
             receipt = await queries.receipt(uow, str(work.payload["receipt"]))
         if receipt is not None and receipt.state is ReceiptState.WAITING:
             async with self._database.write(_actor(work)) as uow:
-                await book_refusal(uow, receipt.id, ReceiptTruncated())
+                await book_refusal(uow, receipt.id, ReadingUnavailable())
 
     async def _hints(self, uow: UnitOfWork, receipt: Receipt) -> Hints | None:
         owner = await identity.member(uow, receipt.owner_id)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from core.categories.service import categories
 from core.categories.tables import CategoryRow
 from core.expenses.filters import EVERYTHING, Bound, Filters, Sign
-from core.expenses.rules import Expense
+from core.expenses.rules import Expense, State
 from core.expenses.tables import ExpenseRow
 from core.identity.tables import MemberRow
 from core.kernel.months import Month
@@ -64,10 +64,14 @@ async def own_expenses(
 
 
 async def own_totals(uow: UnitOfWork, owner_id: str, month: Month) -> tuple[Money, ...]:
-    """Return what a member spent in a month, per currency, the most used one first; deleted ones do not count."""
+    """Return what a member spent in a month, per currency, the most used one first; deleted and rejected ones do not count."""
     statement = (
         select(ExpenseRow.currency, func.sum(ExpenseRow.amount_minor))
-        .where(*_own(owner_id), ExpenseRow.spent_on.between(month.first, month.last))
+        .where(
+            *_own(owner_id),
+            ExpenseRow.spent_on.between(month.first, month.last),
+            ExpenseRow.state != State.REJECTED,
+        )
         .group_by(ExpenseRow.currency)
         .order_by(func.count().desc(), ExpenseRow.currency)
     )

@@ -10,26 +10,24 @@ from core.store.unit_of_work import UnitOfWork
 from core.tenancy.queries import workspace_names
 from core.tenancy.service import installation
 
-WRITTEN_A_DAY_MAX = 20
+WRITTEN_A_DAY_MAX = 500
 """How many attempts of one account are written in a day: a script must not fill the trail."""
 
 logger = structlog.get_logger()
 
 
 async def note_strangers_attempt(uow: UnitOfWork, account: Account, what: str) -> None:
-    """Write the attempt into the trail of the team's workspace, or of the only one of the deployment.
+    """Write the attempt into the trail of the team's workspace, or of the deployment's first one where the bot is for all.
 
-    Where a bot serves several workspaces nobody can tell whose it was, and no workspace reads of another's strangers: it
-    stands in the log alone. It binds the unit of work to the workspace: the last thing that is done for a stranger. Who
-    became a member in the same instant is none any more.
+    It binds the unit of work to that workspace: the last thing that is done for a stranger. Who became a member in the
+    same instant is none any more. Beyond WRITTEN_A_DAY_MAX an account's attempts stand in the log alone.
     """
     if uow.actor.workspace_id is not None:
         return
     logger.info("a stranger tried something", what=what, account_id=account.id)
     workspace_id = (await installation(uow, account.installation_id)).workspace_id
     if workspace_id is None:
-        known = list(await workspace_names(uow))
-        workspace_id = known[0] if len(known) == 1 else None
+        workspace_id = next(iter(await workspace_names(uow)), None)
     if workspace_id is None:
         return
     uow.enter(workspace_id)
