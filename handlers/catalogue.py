@@ -23,7 +23,7 @@ __all__ = ["declared_keys", "registry"]
 
 def declared_keys() -> frozenset[str]:
     """Return the keys of texts that follow from declarations: errors, notices, commands, forms and their fields."""
-    keys = {error.key() for error in DomainError.all_classes}
+    keys = {error.key() for error in DomainError.all_classes if error.__module__.startswith(("core.", "handlers."))}
     keys |= {spec.summary.key for spec in registry.commands.values()}
     keys |= {key for each in registry.shortcuts.values() for key in (each.title.key, each.summary.key)}
     for spec in registry.forms.values():

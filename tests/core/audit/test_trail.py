@@ -24,13 +24,13 @@ ROOT = Path(__file__).resolve().parents[3]
 
 WITHOUT_TRAIL = """
 import asyncio, sys
-from core.flows.start_workspace import start_workspace
 from core.kernel.clock import SystemClock
+from core.tenancy.service import create_workspace
 from core.store.database import open_database
 from core.store.unit_of_work import Actor
 async def run():
     async with open_database(sys.argv[1], SystemClock()).write(Actor(platform="x", operation="x")) as uow:
-        await start_workspace(uow, name="x", currency="EUR", time_zone="UTC", language="en", code_key=b"x")
+        await create_workspace(uow, name="x", currency="EUR", time_zone="UTC", language="en")
 asyncio.run(run())
 """
 
