@@ -20,8 +20,8 @@ from tests.fixtures.clock import FakeClock
 from tests.fixtures.people import actor
 from tests.fixtures.service import PLATFORMS, RunningService, running_service
 
-RACES = 20
-"""On each database, each some seconds long; two hundred run without a chat in test_approval_races.py."""
+RACES = 200
+"""On each database, each about 0.4 s long; as many run without a chat in test_approval_races.py."""
 WAIT_S = 15.0
 SHOWN_WITHIN_S = 2.0
 """What a person is promised on an idle bot, from the tap to the last copy; half of the races must keep it here too."""
