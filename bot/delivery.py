@@ -76,7 +76,7 @@ class Delivery:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self.sweep()
-            except Exception:
+            except Exception:  # the sweeping outlives a store that is away; it is logged
                 logger.exception("the queue could not be swept")
 
     async def sweep(self) -> None:

@@ -173,7 +173,7 @@ class Intake:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self.sweep()
-            except Exception:
+            except Exception:  # the sweeping outlives a store that is away; it is logged
                 logger.exception("the inbox could not be swept")
 
     async def sweep(self) -> None:
@@ -220,7 +220,7 @@ class Intake:
             except PlatformError as busy:
                 logger.warning("the platform does not say who somebody is", why=str(busy))
                 return await self._fault(waiting, event)
-            except Exception:
+            except Exception:  # a poison event stops no other; it is logged and counted
                 logger.exception("an event could not be handled", attempt=waiting.attempts + 1)
                 return await self._fault(waiting, event)
             await self._at_once(platform, event, outcome)

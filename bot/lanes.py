@@ -70,7 +70,7 @@ class Lanes:
     async def _attempt(self, lane: str) -> float | None:
         try:
             return await self._work(lane)
-        except Exception:
+        except Exception:  # a lane outlives any fault; its work is durable and tried again
             logger.exception("a lane's work failed", lanes=self._name, lane=lane)
             return FAULT_PAUSE_S
 

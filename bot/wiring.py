@@ -102,6 +102,13 @@ class Service:
             return "the database is not at the newest migration"
         return None
 
+    async def trouble_with_platforms(self) -> str | None:
+        """Return why deliveries do not come in, or None."""
+        if not self.connections:
+            return "not started yet"
+        found = [await connection.trouble() for connection in self.connections]
+        return "; ".join(trouble for trouble in found if trouble is not None) or None
+
     def _connectors(self) -> list[Connector]:
         found: list[Connector] = []
         if self.settings.telegram_token is not None:
@@ -173,10 +180,10 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     service = Service(settings)
     try:
-        await service.start()
-        checks = {"database": service.trouble_with_database}
-        checks |= {f"platform-{at}": each.trouble for at, each in enumerate(service.connections, 1)}
+        checks = {"database": service.trouble_with_database, "platforms": service.trouble_with_platforms}
+        # Before the migrations, so that whoever looks while they run is told to wait instead of finding nobody.
         async with serving(health_app(checks), settings.http_host, settings.http_port):
+            await service.start()
             await _stopped_or_refused(stop, service.connections)
     finally:
         await service.stop()

@@ -107,7 +107,7 @@ class EmbeddedRunner:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self._sweep()
-            except Exception:
+            except Exception:  # the sweeping outlives a store that is away; it is logged
                 logger.exception("the jobs could not be swept")
 
     async def _sweep(self) -> None:
@@ -167,7 +167,7 @@ class EmbeddedRunner:
         """End a job that was tried often enough. Where nobody can be told, it ends all the same: it would be tried for ever."""
         try:
             await job.give_up(work, why)
-        except Exception:
+        except Exception:  # a job that fails is counted and tried again; it is logged
             logger.exception("nobody was told that a job was given up", kind=work.kind, work_id=work.id)
         async with self._database.write(_actor(work.kind)) as uow:
             await finish(uow, work.id, failure=why)

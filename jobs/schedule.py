@@ -62,5 +62,5 @@ class Schedule:
         """Run a tick once. What it meets is logged; the next tick tries again."""
         try:
             await tick.act(self._database)
-        except Exception:
+        except Exception:  # a tick that fails ends no other; it is logged
             logger.exception("a tick failed", tick=tick.name)

@@ -94,7 +94,7 @@ class Submissions:
             await self._calls.call_patiently(Method.VIEWS_UPDATE, view_id=view["id"], view=shown)
         except PlatformError as error:  # the person has closed the window
             log.info("slack form not finished", why=str(error))
-        except Exception:
+        except Exception:  # nobody waits for this task: what it meets must be said here
             log.exception("slack form not finished")
 
 
