@@ -1,6 +1,6 @@
 """The Platform protocol: all that intake, dispatch and delivery know of Telegram, of Slack, and of whatever comes next."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,11 +13,14 @@ __all__ = [
     "AccountKind",
     "Attachment",
     "Destination",
+    "HttpAnswer",
+    "HttpRequest",
     "MessageGone",
     "MessageRef",
     "Platform",
     "PlatformError",
     "Profile",
+    "Receiver",
     "Refused",
     "TryLater",
     "Unreachable",
@@ -56,6 +59,27 @@ class Attachment:
     name: str
     media_type: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """What was posted to a webhook: header names in lower case, the body's bytes as they came, since signatures are over them."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """What a webhook answers. A platform takes any 2xx for an acknowledgement, and delivers anew after anything else."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+Receiver = Callable[[HttpRequest], Awaitable[HttpAnswer]]
+"""A platform's webhook. Whether a request is genuine is its own to tell; the web app bounds its size and its time."""
 
 
 class PlatformError(Exception):

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Coroutine
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -13,7 +13,7 @@ from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.outgoing import Composer
 from bot.phrasebook import phrasebook_for
-from bot.platform import Platform
+from bot.platform import Platform, Receiver
 from bot.settings import Settings, SettingsError, load_or_create_secret_key
 from bot.translation import Catalogues, Translator, default_catalogues
 from bot.work import Jobs
@@ -28,6 +28,9 @@ from handlers.catalogue import registry  # importing it declares everything that
 from handlers.dispatcher import Dispatcher
 from handlers.turn import Tools
 from jobs.schedule import Schedule
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 STOP_S_MAX = 8.0
 """How long a stop lets work finish, of the ten seconds that a supervisor gives: the rest is for closing."""
@@ -64,6 +67,7 @@ class Service:
         self.jobs = Jobs(self.database, self.files, self.catalogues, reader)
         self.schedule = Schedule(self.database)
         self.connections: list[Connection] = []
+        self.receivers: dict[str, Receiver] = {}
 
     async def start(self) -> None:
         """Bring the database up to date, take up what was left, and connect to every platform whose tokens are set."""
@@ -170,9 +174,24 @@ def typed(value: Money | date, words: Translator) -> str:
     return f"{number} {value.currency.code}"
 
 
+def make_web_app(service: Service) -> "Starlette":
+    """Return what a service answers over HTTP: health, and the webhooks of platforms that are set up to deliver so."""
+    from bot.web.app import web_app
+    from bot.web.health import health_routes
+    from bot.web.webhooks import webhook_routes
+
+    checks = {"database": service.trouble_with_database, "platforms": service.trouble_with_platforms}
+    return web_app(health_routes(checks), webhook_routes(webhook_platforms(service.settings), service.receivers))
+
+
+def webhook_platforms(settings: Settings) -> tuple[str, ...]:
+    """Return the platforms that post to this process; the others are polled, or keep a socket open."""
+    return ("telegram",) if settings.telegram_webhook_url is not None else ()
+
+
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT, or until a platform refuses its token for good."""
-    from bot.web.health import health_app, serving
+    from bot.web.server import serving
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -180,9 +199,8 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     service = Service(settings)
     try:
-        checks = {"database": service.trouble_with_database, "platforms": service.trouble_with_platforms}
         # Before the migrations, so that whoever looks while they run is told to wait instead of finding nobody.
-        async with serving(health_app(checks), settings.http_host, settings.http_port):
+        async with serving(make_web_app(service), settings.http_host, settings.http_port):
             await service.start()
             await _stopped_or_refused(stop, service.connections)
     finally:

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from bot.settings import SettingsError
-from bot.web.health import Check, health_app, serving
+from bot.web.app import web_app
+from bot.web.health import Check, health_routes
+from bot.web.server import serving
 
 
 async def well() -> str | None:
@@ -30,7 +32,7 @@ async def stuck() -> str | None:
 
 async def get(path: str, checks: dict[str, Check]) -> httpx.Response:
     async with (
-        serving(health_app(checks, check_timeout_s=0.05), "127.0.0.1", 0) as port,
+        serving(web_app(health_routes(checks, check_timeout_s=0.05)), "127.0.0.1", 0) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         return await client.get(path)
@@ -68,13 +70,13 @@ async def test_a_taken_port_is_a_problem_of_the_settings() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=f"EXPENSEFLOW_HTTP_PORT: 127.0.0.1 port {port} cannot be served on"):
-            async with serving(health_app({}), "127.0.0.1", port):
+            async with serving(web_app(health_routes({})), "127.0.0.1", port):
                 pytest.fail("nothing can be served on a taken port")
 
 
 async def test_signals_stay_with_the_process_and_the_port_is_free_afterwards() -> None:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    async with serving(health_app({}), "127.0.0.1", 0) as port:
+    async with serving(web_app(health_routes({})), "127.0.0.1", 0) as port:
         assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
     with socket.create_server(("127.0.0.1", port)):
         pass

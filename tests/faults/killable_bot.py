@@ -64,6 +64,7 @@ def prepare() -> None:
     import bot.slack.connector
     import bot.telegram.connector
     import bot.web.health
+    import bot.web.server
     import bot.wiring  # noqa: F401 - as all of these, for what they bring along
     import core.schema  # noqa: F401
     from bot.phrasebook import phrasebook_for
