@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.conversations.subjects import Subject
@@ -11,8 +12,6 @@ from core.identity.working_hours import write_working_hours
 from handlers.replies import Button, Card, Fields, Paragraph, Row, Style
 from handlers.text import Text, Verbatim, text
 
-LANGUAGE_NAMES = {"en": "English", "de": "Deutsch"}
-"""Each language by its own name, as somebody who reads no other looks for it."""
 NOTIFICATIONS: dict[Notifications, Text] = {
     Notifications.ALL: text("notifications.all"),
     Notifications.NEEDED: text("notifications.needed"),
@@ -22,9 +21,13 @@ WORKSPACES_MAX = 20
 """How many workspaces a card offers: nobody works in more, and a message holds no endless list."""
 
 
+@lru_cache(maxsize=64)
 def language_words(language: str) -> Verbatim:
-    """Return a language's own name."""
-    return Verbatim(LANGUAGE_NAMES.get(language, language))
+    """Return a language by its own name, from CLDR, as somebody who reads no other looks for it."""
+    from babel import Locale  # 70 ms, for those alone who look at languages
+
+    name = str(Locale.parse(language).get_display_name() or language)
+    return Verbatim(name[0].upper() + name[1:])
 
 
 def language_choice_card(languages: tuple[str, ...]) -> Card:
