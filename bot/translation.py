@@ -54,10 +54,15 @@ class Catalogues:
         self.languages = tuple(sorted(found))
 
     def negotiate(self, hint: str | None) -> str:
-        """Return the language to speak for a platform's hint ("de", "de-AT", "pt_BR"), or else English."""
+        """Return the language to speak for a platform's hint ("de", "de-AT", "pt_BR"), or else English.
+
+        A language that stands under one territory alone (pt_BR) serves the others (pt-PT) as well.
+        """
         wanted = (hint or "").replace("-", "_").lower()
-        by_name = {language.lower(): language for language in self.languages}
-        return by_name.get(wanted) or by_name.get(wanted.partition("_")[0], FALLBACK_LANGUAGE)
+        language = wanted.partition("_")[0]
+        by_name = {each.lower().partition("_")[0]: each for each in reversed(self.languages)}
+        by_name |= {each.lower(): each for each in self.languages}
+        return by_name.get(wanted) or by_name.get(language, FALLBACK_LANGUAGE)
 
     def translator(self, language: str | None, time_zone: str = "UTC") -> "Translator":
         """Return a translator into the nearest language that there is; `time_zone` is an IANA name."""

@@ -36,18 +36,20 @@ class Menu:
 def default_menus(registry: Registry, catalogues: Catalogues) -> tuple[Menu, ...]:
     """Return the menus of those who have none of their own: what an employee may do, in every language.
 
-    The fallback language's stands for all languages that the bot does not speak. Raises ValueError for a command's name
-    that Telegram does not take.
+    The fallback language's stands for all languages that the bot does not speak. Telegram's languages have two letters:
+    one that stands under a territory (pt_BR) has its menu under those. Raises ValueError for a command's name that
+    Telegram does not take.
     """
     commands = registry.commands_for(PERMISSIONS[Role.EMPLOYEE])
     everywhere = tuple(spec for spec in commands if spec.where is Where.ANYWHERE)
+    codes = dict.fromkeys(language.partition("_")[0] for language in catalogues.languages)
     return tuple(
         Menu(
             scope=scope,
-            language=None if language == FALLBACK_LANGUAGE else language,
-            commands=_lines(specs, catalogues.translator(language)),
+            language=None if code == FALLBACK_LANGUAGE else code,
+            commands=_lines(specs, catalogues.translator(code)),
         )
-        for language in catalogues.languages
+        for code in codes
         for scope, specs in ((Scope.PRIVATE_CHATS, commands), (Scope.GROUPS, everywhere))
     )
 

@@ -187,6 +187,17 @@ def test_the_language_is_negotiated(strict: Catalogues, hint: str | None, langua
     assert strict.translator(hint).language == language
 
 
+@pytest.mark.parametrize(
+    ("hint", "language"), [("pt", "pt_BR"), ("pt-BR", "pt_BR"), ("pt-PT", "pt_BR"), ("de-AT", "de")]
+)
+def test_a_language_that_stands_under_a_territory_serves_the_others(tmp_path: Path, hint: str, language: str) -> None:
+    for each in ("en", "de", "de_CH", "pt_BR"):
+        target = tmp_path / each / "LC_MESSAGES" / "expenseflow.po"
+        target.parent.mkdir(parents=True)
+        target.write_text(HEADER + ENGLISH, encoding="utf-8")
+    assert Catalogues(tmp_path).negotiate(hint) == language
+
+
 def test_a_compiled_catalogue_is_used_unless_it_is_older_than_its_source(tmp_path: Path) -> None:
     po = tmp_path / "en" / "LC_MESSAGES" / "expenseflow.po"
     po.parent.mkdir(parents=True)

@@ -1,5 +1,8 @@
 """The Telegram edge, menus: by language, by chat and by person."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from bot.telegram.menu import default_menus, menu_for_chat
@@ -24,8 +27,8 @@ def registry() -> Registry:
 
 
 @pytest.fixture
-def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Catalogues:
-    folder = tmp_path_factory.mktemp("locales")
+def locales(tmp_path: Path) -> Path:
+    folder = tmp_path / "locales"
     for language, lines in (("en", ("Mine", "A new one", "Invite")), ("de", ("Meine", "Eine neue", "Einladen"))):
         file = folder / language / "LC_MESSAGES" / "expenseflow.po"
         file.parent.mkdir(parents=True)
@@ -35,7 +38,12 @@ def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Catalogues:
             + "".join(f'msgid "command.{name}.summary"\nmsgstr "{line}"\n' for name, line in entries),
             encoding="utf-8",
         )
-    return Catalogues(folder, strict=True)
+    return folder
+
+
+@pytest.fixture
+def catalogues(locales: Path) -> Catalogues:
+    return Catalogues(locales, strict=True)
 
 
 async def test_menus_by_language_chat_and_person_and_a_restart_changes_nothing(
@@ -62,3 +70,13 @@ async def test_menus_by_language_chat_and_person_and_a_restart_changes_nothing(
     assert await platform.set_menu(own)
     assert lines(anna.commands()) == {"expenses": "Meine", "new": "Eine neue", "invite": "Einladen"}
     assert lines(ben.commands()) == {"expenses": "Meine", "new": "Eine neue"}
+
+
+def test_a_language_with_a_territory_has_its_menu_under_the_two_letters_that_telegram_takes(
+    registry: Registry, locales: Path
+) -> None:
+    shutil.copytree(locales / "de", locales / "pt_BR")
+    shutil.copytree(locales / "de", locales / "de_AT")
+    more = Catalogues(locales, strict=True)
+    assert more.languages == ("de", "de_AT", "en", "pt_BR")
+    assert [menu.language for menu in default_menus(registry, more)] == ["de", "de", None, None, "pt", "pt"]
