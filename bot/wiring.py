@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from bot.intake import Intake
 from bot.outgoing import Composer
 from bot.phrasebook import phrasebook_for
 from bot.platform import Platform, Receiver
-from bot.settings import Settings, SettingsError, load_or_create_secret_key
+from bot.settings import Settings, SettingsError, load_or_create_secret_key, variable_of
 from bot.translation import Catalogues, Translator, default_catalogues
 from bot.work import Jobs
 from core.files.local import LocalFileStore, file_key
@@ -38,14 +39,65 @@ STOP_S_MAX = 8.0
 logger = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A platform as the wiring knows it, before anything of it is imported.
+
+    `setting`: the field of Settings by which it is served. `connect` imports the platform's libraries, and is called for
+    those alone that are served. `invitation`: what a person does there with a code, given the bot's name: a link, a command.
+    `posts`: whether it delivers to a webhook of ours.
+    """
+
+    name: str
+    setting: str
+    connect: Callable[["Service"], Connector]
+    invitation: Callable[[str, str], str]
+    posts: Callable[[Settings], bool] = lambda _: False
+
+    def is_served(self, settings: Settings) -> bool:
+        """Tell whether these settings ask for it."""
+        return getattr(settings, self.setting) is not None
+
+
+def _telegram(service: "Service") -> Connector:
+    from bot.telegram.connector import TelegramConnector
+
+    return TelegramConnector(service.settings, service.intake, service.database, service.catalogues)
+
+
+def _slack(service: "Service") -> Connector:
+    from bot.slack.connector import SlackConnector
+
+    return SlackConnector(service.settings, service.intake, service.catalogues)
+
+
+EDGES = (
+    Edge(
+        name="telegram",
+        setting="telegram_token",
+        connect=_telegram,
+        invitation=lambda name, code: f"https://t.me/{name}?start={code}",
+        posts=lambda settings: settings.telegram_webhook_url is not None,
+    ),
+    Edge(
+        name="slack",
+        setting="slack_bot_token",
+        connect=_slack,
+        invitation=lambda _, code: f"/expense start {code}",
+    ),
+)
+"""Every platform that there is."""
+
+
 class NothingToServe(SettingsError):
     """No platform's tokens are set."""
 
     def __init__(self) -> None:
+        variables = ", or ".join(variable_of(edge.setting) for edge in EDGES)
         super().__init__(
             (
-                "No platform is set up. Set EXPENSEFLOW_TELEGRAM_TOKEN, or EXPENSEFLOW_SLACK_BOT_TOKEN and"
-                " EXPENSEFLOW_SLACK_APP_TOKEN; `expenseflow playground` needs neither.",
+                f"No platform is set up. Set {variables}; .env.example tells what belongs to each."
+                " `expenseflow playground` needs none.",
             )
         )
 
@@ -73,7 +125,7 @@ class Service:
         """Bring the database up to date, take up what was left, and connect to every platform whose tokens are set."""
         if await migrate(self.database):
             logger.info("the database is up to date")
-        connectors = self._connectors()
+        connectors = [edge.connect(self) for edge in EDGES if edge.is_served(self.settings)]
         if not connectors:
             raise NothingToServe
         await self.intake.start()
@@ -113,18 +165,6 @@ class Service:
         found = [await connection.trouble() for connection in self.connections]
         return "; ".join(trouble for trouble in found if trouble is not None) or None
 
-    def _connectors(self) -> list[Connector]:
-        found: list[Connector] = []
-        if self.settings.telegram_token is not None:
-            from bot.telegram.connector import TelegramConnector
-
-            found.append(TelegramConnector(self.settings, self.intake, self.database, self.catalogues))
-        if self.settings.slack_bot_token is not None:
-            from bot.slack.connector import SlackConnector
-
-            found.append(SlackConnector(self.settings, self.intake, self.catalogues))
-        return found
-
     async def _serve(self, installation_id: str, platform: Platform) -> None:
         self.intake.serve(installation_id, platform)
         self.delivery.serve(installation_id, platform)
@@ -159,7 +199,8 @@ def make_tools(settings: Settings, catalogues: Catalogues) -> Tools:
 
 
 def _invitation(platform: str, name: str, code: str) -> str:
-    return f"https://t.me/{name}?start={code}" if platform == "telegram" else f"/expense start {code}"
+    """Return what a person does with a code; the command for a platform that the store knows from another version."""
+    return next((edge.invitation(name, code) for edge in EDGES if edge.name == platform), f"/start {code}")
 
 
 def typed(value: Money | date, words: Translator) -> str:
@@ -186,7 +227,7 @@ def make_web_app(service: Service) -> "Starlette":
 
 def webhook_platforms(settings: Settings) -> tuple[str, ...]:
     """Return the platforms that post to this process; the others are polled, or keep a socket open."""
-    return ("telegram",) if settings.telegram_webhook_url is not None else ()
+    return tuple(edge.name for edge in EDGES if edge.is_served(settings) and edge.posts(settings))
 
 
 async def serve(settings: Settings) -> None:
