@@ -263,7 +263,7 @@ class Intake:
 
         A form whose window does not open (its trigger has expired, as after a restart) is offered again by a message.
         """
-        words = self._catalogues.translator(outcome.language)
+        words = self._catalogues.translator(outcome.language, outcome.time_zone)
         try:
             if isinstance(event, ButtonTapped):
                 await platform.answer(event.source, words.translate(outcome.toast) if outcome.toast else None)

@@ -1,6 +1,7 @@
 """The dispatcher: an event -> who it is, what it is for, one transaction -> an outcome; a refusal becomes a sentence."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from core.audit.attempts import ForbiddenAttempt
 from core.conversations import dialogs as store
@@ -53,7 +54,7 @@ class Dispatcher:
         try:
             async with self._database.write(actor) as uow:
                 if not await close_delivery(uow, *inbox_ids):
-                    return Outcome(language=who.language, form_done=True)
+                    return _outcome(who, form_done=True)
                 outcome = await self._transact(uow, account, event, chosen, watched)
                 if who.member is None and (tried := _tried(chosen)) is not None:
                     await note_strangers_attempt(uow, account, tried)
@@ -120,10 +121,10 @@ class Dispatcher:
         if isinstance(chosen, SubmitDialog):
             return await self._submit(reader, answering, chosen, watched)
         if isinstance(chosen, Reopen):
-            return Outcome(language=who.language, form=dialogs.opened(chosen.dialog))
+            return _outcome(who, form=dialogs.opened(chosen.dialog))
         if isinstance(chosen, CloseDialog):
             await store.close_dialog(uow, chosen.dialog.id, sent=False)
-            return Outcome(language=who.language)
+            return _outcome(who)
         return await answering.say(chosen.words)
 
     async def _handle(self, reader: Reader, chosen: Handle) -> Replies:
@@ -160,17 +161,17 @@ class Dispatcher:
         return await answering.give(await self._built(reader, chosen, step.result))
 
     async def _submit(self, reader: Reader, answering: Answering, chosen: SubmitDialog, watched: bool) -> Outcome:
-        uow, language = reader.uow, reader.who.language
-        dialog = await store.find_dialog(uow, chosen.dialog.id, reader.who.account.id)
+        uow, who = reader.uow, reader.who
+        dialog = await store.find_dialog(uow, chosen.dialog.id, who.account.id)
         if dialog is None or dialog.state is not DialogState.OPEN:
-            return Outcome(language=language, form_done=True)  # the first submission's result stands
+            return _outcome(who, form_done=True)  # the first submission's result stands
         if chosen.refusals:
             kept = await store.advance_dialog(uow, dialog.id, values=chosen.values, position=0)
             if not watched:
                 await dialogs.offer_again(uow, kept, chosen.refusals)
-            return Outcome(language=language, refusals=chosen.refusals)
+            return _outcome(who, refusals=chosen.refusals)
         if not await store.close_dialog(uow, dialog.id, sent=True):
-            return Outcome(language=language, form_done=True)  # sent twice at once: another process has taken it
+            return _outcome(who, form_done=True)  # sent twice at once: another process has taken it
         await store.advance_dialog(uow, dialog.id, values=chosen.values, position=0)
         return await answering.give(await self._built(reader, chosen, chosen.result), form_done=True)
 
@@ -206,7 +207,7 @@ class Dispatcher:
         sentence = Text(refusal.key(), refusal.arguments())
         async with self._database.write(actor) as uow:
             if not await close_delivery(uow, *inbox_ids):
-                return Outcome(language=who.language, form_done=True)
+                return _outcome(who, form_done=True)
             await enter_current_workspace(uow, who.account)
             for trace in refusal.traces:
                 await trace.write(uow)
@@ -231,15 +232,20 @@ class Dispatcher:
         if field is None:
             await store.close_dialog(reader.uow, chosen.dialog.id, sent=False)
             await answer(reader.uow, codec.pack(say(sentence)), Private(reader.who.account.id))
-            return Outcome(language=reader.who.language, form_done=True)
+            return _outcome(reader.who, form_done=True)
         kept = await store.advance_dialog(reader.uow, chosen.dialog.id, values=chosen.values, position=0)
         if not watched:
             await dialogs.offer_again(reader.uow, kept, {field: sentence})
-        return Outcome(language=reader.who.language, refusals={field: sentence})
+        return _outcome(reader.who, refusals={field: sentence})
 
 
 def _actor(event: Event, account: Account, operation: str, trace_id: str) -> Actor:
     return Actor(platform=event.source.platform, operation=operation, account_id=account.id, trace_id=trace_id)
+
+
+def _outcome(who: Who, **parts: Any) -> Outcome:
+    """Return an outcome in the reader's language, with times on their clock."""
+    return Outcome(language=who.language, time_zone=who.time_zone, **parts)
 
 
 def _tried(chosen: Route) -> str | None:

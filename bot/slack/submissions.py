@@ -75,7 +75,8 @@ class Submissions:
 
     def _words(self, view: Mapping[str, Any], outcome: Outcome) -> Translator:
         """Return the reader's language; after a fault nobody may have found out which it is, but the form knows."""
-        return self._catalogues.translator(language_of(view) if outcome.failed is not None else outcome.language)
+        language = language_of(view) if outcome.failed is not None else outcome.language
+        return self._catalogues.translator(language, outcome.time_zone)
 
     def _finish_later(self, view: Mapping[str, Any], waiting: asyncio.Future[Outcome]) -> None:
         task = asyncio.create_task(self._finish(view, waiting))

@@ -82,7 +82,7 @@ class Windows:
         result = await outcome
         if result.form is not None:
             return
-        words = self._catalogues.translator(result.language)
+        words = self._catalogues.translator(result.language, result.time_zone)
         # What is said in no toast is said in the private chat.
         view = notice_view(moment_view(), result.toast or Text("pointer.private"), words)
         try:

@@ -42,8 +42,17 @@ class AlreadyRejected(DomainError):
 
 
 @dataclass(eq=False)
-class AlreadyDecidedByYou(DomainError):
-    """The person has decided on this before."""
+class ApprovedByYou(DomainError):
+    """The person has approved this before, as by the first of two taps."""
+
+    number: int
+    at: datetime
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class RejectedByYou(DomainError):
+    """The person has rejected this before."""
 
     number: int
     at: datetime

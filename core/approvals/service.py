@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from core.approvals import queries
 from core.approvals.errors import (
     AlreadyApproved,
-    AlreadyDecidedByYou,
     AlreadyRejected,
     ApprovalNotFound,
     ApprovalWithdrawn,
+    ApprovedByYou,
     OwnExpense,
     QuestionAnswered,
     QuestionNotFound,
+    RejectedByYou,
 )
 from core.approvals.rules import (
     SINGLE,
@@ -179,7 +180,7 @@ async def open_request(uow: UnitOfWork, member: Member, approval_id: str, versio
     """Return a request that this member may decide on now, with its expense locked until the commit.
 
     Raises ApprovalNotFound, OwnExpense and NotPermitted, each with a trace; AlreadyApproved, AlreadyRejected,
-    AlreadyDecidedByYou, ApprovalWithdrawn, ChangedMeanwhile.
+    ApprovedByYou, RejectedByYou, ApprovalWithdrawn, ChangedMeanwhile.
     """
     seen = await visible_approval(uow, member, approval_id)
     expense = await lock_expense(uow, seen.expense_id)
@@ -200,10 +201,12 @@ def _closed(approval: Approval, number: int, member: Member) -> DomainError:
     decision = approval.decision
     if decision is None:
         return ApprovalWithdrawn(name=approval.owner_name, number=number, at=approval.closed_at or approval.asked_at)
+    approved = decision.verdict is Verdict.APPROVED
     if decision.member_id == member.id:
-        return AlreadyDecidedByYou(number=number, at=decision.at)
-    refusal = AlreadyApproved if decision.verdict is Verdict.APPROVED else AlreadyRejected
-    return refusal(name=decision.name, number=number, at=decision.at)
+        by_you = ApprovedByYou if approved else RejectedByYou
+        return by_you(number=number, at=decision.at)
+    by_another = AlreadyApproved if approved else AlreadyRejected
+    return by_another(name=decision.name, number=number, at=decision.at)
 
 
 def _traced(error: DomainError, what: str) -> DomainError:

@@ -28,6 +28,30 @@ class ExpenseChanged(DomainError):
 
 
 @dataclass(eq=False)
+class AlreadySubmitted(DomainError):
+    """The expense is submitted: what was asked for has happened, as by the first of two taps."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class AlreadyDeleted(DomainError):
+    """The expense is deleted: that was asked for and has happened, or nothing else can be done with it before it is back."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
+class AlreadyRestored(DomainError):
+    """The expense is not deleted any more: its deletion was undone before."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
 class ExpenseClosed(DomainError):
     """The expense is submitted or decided: it cannot be changed any more."""
 

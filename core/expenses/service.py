@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from core.expenses.errors import AmountNotPositive, AmountTooLarge, ExpenseChanged, ExpenseClosed, ExpenseNotFound
+from core.expenses.errors import (
+    AlreadyDeleted,
+    AlreadyRestored,
+    AlreadySubmitted,
+    AmountNotPositive,
+    AmountTooLarge,
+    ExpenseChanged,
+    ExpenseClosed,
+    ExpenseNotFound,
+)
 from core.expenses.queries import expense_of
 from core.expenses.rules import EXPENSE_MINOR_MAX, Details, Expense, State, may_change, may_delete, may_submit
 from core.expenses.tables import ExpenseRow
@@ -41,26 +50,37 @@ async def record(uow: UnitOfWork, owner: Member, details: Details, *, platform: 
 async def correct(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None, details: Details) -> Expense:
     """Put other details in the place of an expense's.
 
-    Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive.
+    Raises ExpenseNotFound, AlreadyDeleted, ExpenseClosed, ExpenseChanged, AmountNotPositive.
     """
     _check(details)
-    row = await _own(uow, owner, expense_id, version, may_change)
+    row = await _own(uow, owner, expense_id)
+    _allow(row, version, may_change)
     _put(row, details, owner.currency)
     await uow.session.flush()
     return expense_of(row)
 
 
 async def categorise(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None, category_id: str) -> Expense:
-    """Choose another category. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
-    row = await _own(uow, owner, expense_id, version, may_change)
+    """Choose another category; the one that it has already is no change, whichever version was seen.
+
+    Raises ExpenseNotFound, AlreadyDeleted, ExpenseClosed, ExpenseChanged.
+    """
+    row = await _own(uow, owner, expense_id)
+    _allow(row, None if row.category_id == category_id else version, may_change)
     row.category_id = category_id
     await uow.session.flush()
     return expense_of(row)
 
 
 async def submit(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None) -> Expense:
-    """Hand an expense in for approval. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
-    row = await _own(uow, owner, expense_id, version, may_submit)
+    """Hand an expense in for approval.
+
+    Raises ExpenseNotFound, AlreadyDeleted, AlreadySubmitted, ExpenseClosed, ExpenseChanged.
+    """
+    row = await _own(uow, owner, expense_id)
+    if row.state is State.SUBMITTED:
+        raise AlreadySubmitted(number=row.number)
+    _allow(row, version, may_submit)
     row.state, row.submitted_at = State.SUBMITTED, uow.now
     await uow.session.flush()
     return expense_of(row)
@@ -82,42 +102,45 @@ async def conclude(uow: UnitOfWork, expense_id: str, state: State) -> Expense:
 
 
 async def delete(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None) -> Expense:
-    """Mark an expense as deleted. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
-    row = await _own(uow, owner, expense_id, version, may_delete)
+    """Mark an expense as deleted. Raises ExpenseNotFound, AlreadyDeleted, ExpenseClosed, ExpenseChanged."""
+    row = await _own(uow, owner, expense_id)
+    _allow(row, version, may_delete)
     row.deleted_at = uow.now
     await uow.session.flush()
     return expense_of(row)
 
 
 async def restore(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None) -> Expense:
-    """Take the mark of a deletion back. Raises ExpenseNotFound, ExpenseChanged."""
-    row = await _own(uow, owner, expense_id, version, may_delete, deleted=True)
+    """Take the mark of a deletion back. Raises ExpenseNotFound, AlreadyRestored, ExpenseChanged."""
+    row = await _own(uow, owner, expense_id, deleted=True)
+    _allow(row, version, may_delete)
     row.deleted_at = None
     await uow.session.flush()
     return expense_of(row)
 
 
-async def _own(
-    uow: UnitOfWork,
-    owner: Member,
-    expense_id: str,
-    version: int | None,
-    allows: Callable[[State], bool],
-    *,
-    deleted: bool = False,
-) -> ExpenseRow:
-    """Return the row of the member's own expense, in the version that was seen (None: whichever) and a state that allows it."""
+async def _own(uow: UnitOfWork, owner: Member, expense_id: str, *, deleted: bool = False) -> ExpenseRow:
+    """Return the row of the member's own expense, deleted or not as it is wanted."""
     statement = select(ExpenseRow).where(ExpenseRow.id == expense_id, ExpenseRow.owner_id == owner.id)
     row = (await uow.session.scalars(statement)).first()
     if row is None:
         raise ExpenseNotFound
-    if version is not None and row.version != version:
-        raise ExpenseChanged(number=row.number)
-    if (row.deleted_at is not None) is not deleted:
-        raise ExpenseChanged(number=row.number)
+    if row.deleted_at is not None and not deleted:
+        raise AlreadyDeleted(number=row.number)
+    if row.deleted_at is None and deleted:
+        raise AlreadyRestored(number=row.number)
+    return row
+
+
+def _allow(row: ExpenseRow, version: int | None, allows: Callable[[State], bool]) -> None:
+    """Refuse what the state does not allow, or what was seen in another version (None: whichever), in this order.
+
+    What has happened is said before that something has changed: of two quick taps the second one finds the work done.
+    """
     if not allows(row.state):
         raise ExpenseClosed(number=row.number)
-    return row
+    if version is not None and row.version != version:
+        raise ExpenseChanged(number=row.number)
 
 
 def _check(details: Details) -> None:

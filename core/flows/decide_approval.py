@@ -29,7 +29,7 @@ async def decide_approval(
 ) -> Approval:
     """Decide on a request in the version that was seen; `fresh`: show the outcome at the end of the decider's chat as well.
 
-    Raises ApprovalNotFound, OwnExpense, NotPermitted, AlreadyApproved, AlreadyRejected, AlreadyDecidedByYou,
+    Raises ApprovalNotFound, OwnExpense, NotPermitted, AlreadyApproved, AlreadyRejected, ApprovedByYou, RejectedByYou,
     ApprovalWithdrawn, ChangedMeanwhile.
     """
     approval = await service.decide(uow, by.member, approval_id, version, verdict, reason)

@@ -52,7 +52,7 @@ async def correct_expense(
 ) -> Expense:
     """Put what was said in the place of what stood; `fresh`: show it at the end of the chat as well.
 
-    Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed, AmountNotPositive.
+    Raises ExpenseNotFound, AlreadyDeleted, ExpenseClosed, ExpenseChanged, AmountNotPositive.
     """
     details = await _details(uow, by.member, said)
     return await _changed(uow, by, await service.correct(uow, by.member, expense_id, version, details), fresh=fresh)
@@ -73,25 +73,25 @@ async def correct_from_message(uow: UnitOfWork, by: By, origin: Origin, said: Sa
 
 
 async def categorise_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None, key: str) -> Expense:
-    """Choose a category. Raises CategoryUnknown, ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
+    """Choose a category. Raises CategoryUnknown, ExpenseNotFound, AlreadyDeleted, ExpenseClosed, ExpenseChanged."""
     category = await chosen_category(uow, key)
     return await _changed(uow, by, await service.categorise(uow, by.member, expense_id, version, category.id))
 
 
 async def submit_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
-    """Hand an expense in, and ask for its approval. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
+    """Hand an expense in, and ask for its approval. Raises what `service.submit` raises."""
     expense = await service.submit(uow, by.member, expense_id, version)
     await ask_approval(uow, by.member, expense)
     return await _shown(uow, by, expense)
 
 
 async def delete_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
-    """Mark an expense as deleted; its card offers to undo it. Raises ExpenseNotFound, ExpenseChanged, ExpenseClosed."""
+    """Mark an expense as deleted; its card offers to undo it. Raises what `service.delete` raises."""
     return await _shown(uow, by, await service.delete(uow, by.member, expense_id, version))
 
 
 async def restore_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
-    """Undo a deletion. Raises ExpenseNotFound, ExpenseChanged."""
+    """Undo a deletion. Raises ExpenseNotFound, AlreadyRestored, ExpenseChanged."""
     return await _shown(uow, by, await service.restore(uow, by.member, expense_id, version))
 
 

@@ -23,7 +23,7 @@ from tests.conversations.actions import (
     Tap,
     TapPage,
 )
-from tests.conversations.comparing import Message, filled_in, matches, quoted
+from tests.conversations.comparing import Message, filled_in, lines_of, matches, quoted
 from tests.conversations.faces import Face, News, Place, Wrong
 from tests.conversations.on_slack import OnSlack
 from tests.conversations.on_telegram import OnTelegram
@@ -195,7 +195,7 @@ class Player:
         found: list[str] = []
         for seen in (each for each in expected if each.note):
             for person, note in notes:
-                known = matches(seen.lines, (note,), self._known)
+                known = matches(seen.lines, lines_of(note, []), self._known)
                 if person == seen.viewer and known is not None:
                     self._known = known
                     notes.remove((person, note))

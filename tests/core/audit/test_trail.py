@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from core.audit.queries import all_entries
 from core.audit.tables import AuditRow
 from core.audit.trail import digest
-from core.expenses.errors import ExpenseChanged
+from core.expenses.errors import AlreadyDeleted, AlreadyRestored
 from core.flows.own_expenses import categorise_expense, delete_expense, record_expense, restore_expense
 from core.identity.tables import CodeRow
 from core.store.database import Database
@@ -123,7 +123,11 @@ async def test_who_is_slower_is_told_so_and_leaves_no_entry(database: Database, 
         try:
             async with database.write(acting(mia)) as uow:
                 await verb(uow, mia, expense.id, seen)  # type: ignore[operator]  # one of two coroutine functions
-        except (ChangedMeanwhile, ExpenseChanged):  # the row was written in between, or had been before it was read
+        except (
+            ChangedMeanwhile,
+            AlreadyDeleted,
+            AlreadyRestored,
+        ):  # written in between, or before it was read
             return False
         return True
 

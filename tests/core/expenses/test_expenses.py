@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from core.categories.errors import CategoryUnknown
-from core.expenses.errors import AmountNotPositive, ExpenseChanged, ExpenseClosed, ExpenseNotFound
+from core.expenses.errors import (
+    AlreadyDeleted,
+    AlreadyRestored,
+    AlreadySubmitted,
+    AmountNotPositive,
+    ExpenseChanged,
+    ExpenseClosed,
+    ExpenseNotFound,
+)
 from core.expenses.queries import all_expenses, own_expense, own_expenses
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense, State
 from core.expenses.service import Origin
@@ -86,8 +94,7 @@ async def test_only_what_is_in_ones_own_hands_can_be_changed(
     expense = await builder.expense(mia)
     async with sqlite_database.write(acting(mia)) as uow:
         (await uow.session.get_one(ExpenseRow, expense.id)).state = state
-    expected = None if state in IN_ONES_OWN_HANDS or (state is State.SUBMITTED and verb in CHANGES) else ExpenseClosed
-    assert await refusal(sqlite_database, mia, verb, expense.id) is expected
+    assert await refusal(sqlite_database, mia, verb, expense.id) is Model(state=state).refusal(verb)
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,9 @@ class Model:
 
     def refusal(self, verb: str) -> object:
         if self.deleted is not (verb == "restore"):
-            return ExpenseChanged
+            return AlreadyDeleted if self.deleted else AlreadyRestored
+        if self.state is State.SUBMITTED and verb == "submit":
+            return AlreadySubmitted
         allowed = self.state in IN_ONES_OWN_HANDS or (self.state is State.SUBMITTED and verb in CHANGES)
         return None if allowed else ExpenseClosed
 
@@ -161,6 +170,25 @@ async def test_a_card_of_an_older_version_is_refused_and_says_which_expense(
         await do(database, mia, "submit", expense.id, 1)
     assert refused.value.arguments() == {"number": 1}
     assert (await do(database, mia, "submit", expense.id, 2)).version == 3
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"), [("submit", AlreadySubmitted), ("delete", AlreadyDeleted), ("categorise", None)]
+)
+async def test_a_second_tap_is_answered_with_what_the_first_has_done(
+    database: Database, builder: Builder, mia: By, verb: str, answer: object
+) -> None:
+    expense = await builder.expense(mia)
+    done = await do(database, mia, verb, expense.id, expense.version)
+    assert await refusal(database, mia, verb, expense.id, expense.version) is answer
+    async with database.read(acting(mia)) as uow:
+        assert await own_expense(uow, mia.member.id, expense.id) == done
+
+
+async def test_a_second_tap_on_undo_says_that_it_is_back(database: Database, builder: Builder, mia: By) -> None:
+    expense = await do(database, mia, "delete", (await builder.expense(mia)).id)
+    await do(database, mia, "restore", expense.id, expense.version)
+    assert await refusal(database, mia, "restore", expense.id, expense.version) is AlreadyRestored
 
 
 @pytest.mark.parametrize("amount", ["0", "-0.01", "-1000"])

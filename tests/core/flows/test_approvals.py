@@ -10,13 +10,14 @@ import pytest
 
 from core.approvals.errors import (
     AlreadyApproved,
-    AlreadyDecidedByYou,
     AlreadyRejected,
     ApprovalNotFound,
     ApprovalWithdrawn,
+    ApprovedByYou,
     OwnExpense,
     QuestionAnswered,
     QuestionNotFound,
+    RejectedByYou,
 )
 from core.approvals.queries import waiting_for
 from core.approvals.rules import Approval, ApprovalState, Verdict
@@ -197,12 +198,15 @@ async def test_who_comes_late_is_told_who_was_faster_and_when(
     office: Office, mia: By, mara: By, clock: FakeClock
 ) -> None:
     ada = await office.person("Ada", Role.ADMIN)
-    for verdict, error in ((Verdict.APPROVED, AlreadyApproved), (Verdict.REJECTED, AlreadyRejected)):
+    for verdict, error, own in (
+        (Verdict.APPROVED, AlreadyApproved, ApprovedByYou),
+        (Verdict.REJECTED, AlreadyRejected, RejectedByYou),
+    ):
         _, approval = await office.submitted(mia)
         await office.decide(mara, approval, verdict, "because")
         decided_at = clock.now()
         clock.advance(timedelta(minutes=3))
-        for by, expected in ((ada, error), (mara, AlreadyDecidedByYou)):
+        for by, expected in ((ada, error), (mara, own)):
             refusal = await office.refused(by, partial(_approve, by=by, approval=approval))
             assert type(refusal) is expected
             assert refusal.arguments()["at"] == decided_at
