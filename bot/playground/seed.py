@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Sequence
 
 from bot.playground.links import link_code
 from bot.playground.people import CAST, Character, Role, form_group, reports, with_role
+from bot.playground.slack.deliveries import Answer, Outcome
 from bot.playground.slack.emulator import SlackEmulator
 from bot.playground.slack.errors import ControlError
 from bot.playground.slack.forms import visible_text
 from bot.playground.slack.people import Person as SlackPerson
 from bot.playground.slack.people import Predicate
-from bot.playground.slack.socket import Answer, Outcome
 from bot.playground.slack.state import SlackState
 from bot.playground.state import Json
 from bot.playground.status import Status

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.playground.slack.control import ACTIONS
 from bot.playground.slack.coverage import COVERAGE, Part
+from bot.playground.slack.deliveries import TransportName
 from bot.playground.slack.emulator import SlackEmulator, add_routes
 from bot.playground.slack.interactions import InteractionKind
 from bot.playground.slack.settings import SCOPE_OF_EVENT
@@ -28,6 +29,7 @@ def test_what_is_served_is_listed() -> None:
     assert named("method") == sorted(slack.api.methods)
     assert named("event") == sorted(SCOPE_OF_EVENT)
     assert named("interaction") == sorted(get_args(InteractionKind))
+    assert named("transport") == sorted(get_args(TransportName))
     assert named("route") == sorted(routes)
     assert named("control") == sorted(ACTIONS)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.playground.slack.socket import Outcome
+from bot.playground.slack.deliveries import Outcome
 from bot.playground.state import Fault, Json, Rule
 from tests.fixtures.slack_emulator import QUICK, RecordingApp, SlackServer, peopled, running_slack
 
@@ -112,7 +112,7 @@ async def test_an_unacknowledged_event_comes_again_three_times_and_is_then_lost(
     await slack_server.slack.wait_idle(quiet_s=0)
 
     assert len({body["event_id"] for body in app.bodies}) == 1
-    assert len(slack_server.slack.hub.lost) == 1
+    assert len(slack_server.slack.deliveries.lost) == 1
     frames = [entry.request for entry in slack_server.slack.wire.entries(name="message")]
     assert [frame["retry_attempt"] for frame in frames] == [0, 1, 2, 3]
     assert [frame["retry_reason"] for frame in frames] == ["", "timeout", "timeout", "timeout"]
@@ -136,7 +136,7 @@ async def test_an_event_whose_connection_is_lost_comes_again_over_the_next_one(s
     stuck.set()
 
     assert dying.bodies[0]["event_id"] == next_app.bodies[0]["event_id"]
-    assert slack_server.slack.hub.lost == []
+    assert slack_server.slack.deliveries.lost == []
 
 
 async def test_a_command_is_not_repeated_and_the_person_sees_that_nobody_answered(slack_server: SlackServer) -> None:
@@ -235,7 +235,7 @@ async def test_a_refresh_makes_the_client_connect_anew_and_nothing_is_lost(slack
     )
     await slack_server.slack.wait_idle(quiet_s=0)
 
-    assert slack_server.slack.hub.lost == []
+    assert slack_server.slack.deliveries.lost == []
 
 
 async def test_duplicates_and_lost_connections_on_demand(slack_server: SlackServer) -> None:
@@ -283,7 +283,7 @@ async def test_a_cut_network_repeats_what_was_under_way(slack_server: SlackServe
     first.set()
 
     assert app.bodies[0]["event_id"] == app.bodies[1]["event_id"]
-    assert slack_server.slack.hub.lost == []
+    assert slack_server.slack.deliveries.lost == []
 
 
 async def test_events_come_in_another_order_on_demand(slack_server: SlackServer) -> None:
@@ -310,7 +310,7 @@ async def test_what_waits_for_a_retry_can_be_sent_at_once(slack_server: SlackSer
     await app.wait_for("message")
     await slack_server.slack.wait_idle(quiet_s=0)
 
-    assert slack_server.slack.hub.lost == []
+    assert slack_server.slack.deliveries.lost == []
 
 
 async def test_the_server_stops_soon_even_when_an_app_does_not_say_goodbye(slack_server: SlackServer) -> None:
@@ -382,4 +382,4 @@ async def test_an_app_killed_before_it_acknowledges_hears_it_again_after_its_res
     await slack_server.slack.wait_idle(quiet_s=0)
 
     assert app.bodies[0]["event_id"] == heard
-    assert slack_server.slack.hub.lost == []
+    assert slack_server.slack.deliveries.lost == []

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.playground.slack.chat import unescape
+from bot.playground.slack.deliveries import Answer as Acknowledgement
+from bot.playground.slack.deliveries import Outcome
 from bot.playground.slack.errors import ControlError
 from bot.playground.slack.forms import element_label, find_element, pairs
 from bot.playground.slack.modal import Modal
 from bot.playground.slack.people import Person
-from bot.playground.slack.socket import Answer as Acknowledgement
-from bot.playground.slack.socket import Outcome
 from bot.playground.slack.state import Channel
 from bot.translation import default_catalogues
 from handlers.catalogue import registry

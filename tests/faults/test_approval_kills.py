@@ -230,7 +230,7 @@ async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pyte
             await slack.wait_idle(timeout_s=WAIT_S)
 
         assert_each_was_decided_once(Books(file=deployment.file))
-        assert slack.hub.lost == []
+        assert slack.deliveries.lost == []
         people = [approver.person, rejecter.person, *(clerk.person for clerk in clerks)]
         stale = sum(bool({"Submit", "Approve"} & labels_of(each)) for person in people for each in person.messages())
         report("Slack", bot, started, capsys, stale)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.slack.deliveries import Answer, Outcome
 from bot.playground.slack.emulator import SlackEmulator
 from bot.playground.slack.forms import visible_text
 from bot.playground.slack.modal import Modal
 from bot.playground.slack.people import Person
 from bot.playground.slack.settings import SlackSettings
-from bot.playground.slack.socket import Answer, Outcome
 from bot.playground.state import Json
 from tests.faults.answers import repeats_of, said_by
 from tests.faults.books import Books
@@ -183,7 +183,7 @@ async def test_kill_minus_nine_loses_nothing_that_was_acknowledged(
         books = Books(file=deployment.file)
         assert books.left_over() == []
         assert books.untraced() == []
-        assert slack.hub.lost == []
+        assert slack.deliveries.lost == []
         assert_each_text_is_one_expense(books, clerks)
         once = acknowledged(slack, ("/expense", "block_actions", "view_submission"))
         assert {f"trigger:{trigger}" for trigger in once} <= set(books.event_keys())

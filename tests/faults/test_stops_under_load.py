@@ -111,7 +111,7 @@ async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pyte
         finally:
             await bot.close()
         assert left > 0, "the burst was over before the stop"
-        assert slack.hub.lost == []
+        assert slack.deliveries.lost == []
         assert_each_text_has_one_expense_and_one_card(Books(file=deployment.file), slack.wire, "slack")
         with capsys.disabled():
             sys.stdout.write(f"\nSlack: stopped in {took_s:.1f} s with {left} of {TEXTS} answers to come\n")

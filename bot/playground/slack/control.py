@@ -13,11 +13,11 @@ from typing import Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.playground.slack.deliveries import Answer
 from bot.playground.slack.emulator import SlackEmulator
 from bot.playground.slack.errors import ControlError
 from bot.playground.slack.modal import Modal
 from bot.playground.slack.people import Person
-from bot.playground.slack.socket import Answer
 from bot.playground.slack.state import ChannelKind
 from bot.playground.state import Fault, Json, Rule
 
@@ -116,6 +116,11 @@ class _Misbehave(_Body):
     delay_s: float = 0.0
     copies: int = 2
     seed: int = 0
+
+
+class _Transport(_Body):
+    request_url: str | None = None
+    """None: Socket Mode."""
 
 
 class _Network(_Body):
@@ -235,11 +240,19 @@ async def _misbehave(slack: SlackEmulator, body: _Misbehave) -> Json:
 async def _network(slack: SlackEmulator, body: _Network) -> Json:
     match body.what:
         case "cut":
-            slack.hub.cut()
+            slack.cut()
         case "retry":
             await slack.retry_now()
         case reason:
             await slack.hub.disconnect(reason)
+    return {}
+
+
+async def _transport(slack: SlackEmulator, body: _Transport) -> Json:
+    if body.request_url is None:
+        slack.use_socket()
+    else:
+        await slack.use_http(body.request_url)
     return {}
 
 
@@ -263,6 +276,7 @@ ACTIONS: dict[str, tuple[type[_Body], _Action]] = {
     "channel": (_NewChannel, _new_channel),
     "misbehave": (_Misbehave, _misbehave),
     "network": (_Network, _network),
+    "transport": (_Transport, _transport),
 }
 """The path's last part -> the form of its body, and what it does."""
 
@@ -278,9 +292,10 @@ def describe_state(slack: SlackEmulator) -> Json:
             {"id": channel.id, "name": channel.name, "kind": channel.kind, "members": channel.members}
             for channel in slack.state.channels.values()
         ],
+        "transport": slack.deliveries.transport.name,
         "connections": len(slack.hub.connections),
-        "pending": len(slack.hub.pending),
-        "lost": len(slack.hub.lost),
+        "pending": len(slack.deliveries.pending),
+        "lost": len(slack.deliveries.lost),
         "rules": [asdict(rule) for rule in slack.misbehaviour.rules()],
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["method", "event", "interaction", "route", "control"]
+Part = Literal["method", "event", "interaction", "transport", "route", "control"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ _CALLS = "contract/test_slack_emulator_calls.py::"
 _FORMS = "contract/test_slack_emulator_forms.py::"
 _TAPS = "contract/test_slack_emulator_taps.py::"
 _SOCKET = "contract/test_slack_emulator_socket.py::"
+_HTTP = "contract/test_slack_emulator_http.py::"
 _CONTROL = "contract/test_slack_emulator_control.py::"
 
 COVERAGE: tuple[Covered, ...] = (
@@ -74,6 +75,8 @@ COVERAGE: tuple[Covered, ...] = (
     Covered("interaction", "shortcut", _TAPS + "test_shortcuts_open_forms"),
     Covered("interaction", "view_closed", _FORMS + "test_closing_a_form_is_told_if_the_app_asked"),
     Covered("interaction", "view_submission", _FORMS + "test_a_form_is_filled_and_sent"),
+    Covered("transport", "http", _HTTP + "test_what_people_do_reaches_the_app_signed"),
+    Covered("transport", "socket", _SOCKET + "test_a_ticket_opens_one_connection_only"),
     Covered("route", "/slack/api/{method}", _CALLS + "test_tokens_are_looked_at"),
     Covered(
         "route",
@@ -105,4 +108,5 @@ COVERAGE: tuple[Covered, ...] = (
     Covered("control", "send", _CONTROL + "test_a_person_writes_edits_and_deletes"),
     Covered("control", "shortcut", _CONTROL + "test_a_person_taps_fills_and_closes"),
     Covered("control", "tap", _CONTROL + "test_a_person_taps_fills_and_closes"),
+    Covered("control", "transport", _HTTP + "test_the_page_sets_the_address"),
 )

@@ -11,10 +11,12 @@ from bot.playground.slack.api_files import FileMethods
 from bot.playground.slack.api_info import InfoMethods
 from bot.playground.slack.api_views import ViewMethods
 from bot.playground.slack.chat import Chat
+from bot.playground.slack.deliveries import Deliveries
 from bot.playground.slack.errors import ControlError
 from bot.playground.slack.events import EventFeed
 from bot.playground.slack.interactions import Interactions
 from bot.playground.slack.people import Person
+from bot.playground.slack.request_url import RequestUrl
 from bot.playground.slack.responses import ResponseUrls
 from bot.playground.slack.settings import SlackSettings
 from bot.playground.slack.socket import SocketHub
@@ -42,12 +44,16 @@ class SlackEmulator:
         self.bus = bus or Bus()
         self.misbehaviour = misbehaviour or Misbehaviour()
         self.state = SlackState(self.settings, clock=clock)
-        self.hub = SocketHub(self.settings, wire=self.wire, bus=self.bus, misbehaviour=self.misbehaviour, clock=clock)
-        self.feed = EventFeed(self.settings, self.state, self.hub)
+        self.hub = SocketHub(self.settings, wire=self.wire, bus=self.bus, clock=clock)
+        self.request_url = RequestUrl(self.settings, wire=self.wire, bus=self.bus, clock=clock)
+        self.deliveries = Deliveries(
+            self.settings, self.hub, wire=self.wire, bus=self.bus, misbehaviour=self.misbehaviour, clock=clock
+        )
+        self.feed = EventFeed(self.settings, self.state, self.deliveries)
         self.chat = Chat(self.settings, self.state, self.feed, self.bus)
         self.views = Views(self.settings, self.state, self.chat, self.bus, self.misbehaviour)
         self.urls = ResponseUrls(self.state, self.chat, self.wire)
-        self.interactions = Interactions(self.settings, self.state, self.hub, self.chat, self.views, self.urls)
+        self.interactions = Interactions(self.settings, self.state, self.deliveries, self.chat, self.views, self.urls)
         self.files = FileMethods(self.settings, self.state, self.chat, self.wire, self.misbehaviour)
         self.api = WebApi(
             self.settings,
@@ -60,12 +66,12 @@ class SlackEmulator:
                 **ViewMethods(self.state, self.views).table(),
                 **self.files.table(),
             },
-            activity=self.hub.activity,
+            activity=self.deliveries.activity,
         )
         self.chosen: dict[tuple[str, str, str], dict[str, dict[str, Json]]] = {}
         """What people have chosen in messages: by person, channel and message, then block_id and action_id."""
         self._unsent: list[Json] = []
-        for token in (self.settings.bot_token, self.settings.app_token):
+        for token in (self.settings.bot_token, self.settings.app_token, self.settings.signing_secret):
             self.wire.add_secret(token)
 
     # --- people and channels ---
@@ -137,7 +143,7 @@ class SlackEmulator:
 
     async def retry_now(self) -> None:
         """Every event that waits for its next retry goes out at once."""
-        await self.hub.retry_now()
+        await self.deliveries.retry_now()
 
     async def wait_idle(self, *, quiet_s: float = 0.3, timeout_s: float = 10.0) -> None:
         """Until nothing is under way to the app, no call of it is in flight, and nothing has happened for `quiet_s`.
@@ -146,9 +152,9 @@ class SlackEmulator:
         up counts as done. Raises TimeoutError.
         """
         async with asyncio.timeout(timeout_s):
-            with self.hub.activity.subscribe() as news:
+            with self.deliveries.activity.subscribe() as news:
                 while True:
-                    if self.hub.pending or self.api.calls_in_flight:
+                    if self.deliveries.pending or self.api.calls_in_flight:
                         await anext(news)
                         continue
                     try:
@@ -158,8 +164,31 @@ class SlackEmulator:
                         return
 
     async def wait_connected(self, *, timeout_s: float = 5.0) -> None:
-        """Until the app has a Socket Mode connection. Raises TimeoutError."""
-        await self.hub.wait_connected(timeout_s=timeout_s)
+        """Until the app can be reached: it has a socket, or listens at its address. Raises TimeoutError."""
+        await self.deliveries.transport.wait_connected(timeout_s=timeout_s)
+
+    # --- transports ---
+
+    async def use_http(self, url: str, *, is_known: bool = False) -> None:
+        """The app's operator turns Socket Mode off, and gives an address. Raises ControlError.
+
+        The address is verified, and nothing changes where that fails. `is_known`: it was verified before.
+        """
+        if is_known:
+            self.request_url.set(url)
+        else:
+            await self.request_url.verify(url)
+        self.deliveries.transport = self.request_url
+        await self.hub.disconnect("link_disabled")
+
+    def use_socket(self) -> None:
+        """The app's operator turns Socket Mode on."""
+        self.deliveries.transport = self.hub
+
+    def cut(self) -> None:
+        """The network fails under everything that is under way to the app."""
+        self.hub.cut()
+        self.request_url.cut()
 
     # --- life ---
 
@@ -167,19 +196,20 @@ class SlackEmulator:
         """Delivers again what a snapshot held back as unacknowledged."""
         unsent, self._unsent = self._unsent, []
         for event in unsent:
-            self.hub.deliver_event(
+            self.deliveries.deliver_event(
                 event["name"], event["payload"], chat=event["chat"], attempts_made=event["attempts_made"]
             )
 
     async def close(self) -> None:
         """Ends every connection and delivery at once."""
-        await self.hub.close()
+        await self.deliveries.close()
+        await asyncio.gather(self.hub.close(), self.request_url.close())
 
     def snapshot(self) -> Json:
         """The state, the open forms and the unacknowledged events, as JSON."""
         return {
             "state": self.state.snapshot(),
-            "unsettled_events": self.hub.unsettled_events() + self._unsent,
+            "unsettled_events": self.deliveries.unsettled_events() + self._unsent,
             "stacks": {
                 user_id: [{"view": each.view, "values": each.values} for each in stack]
                 for user_id, stack in self.views.stacks.items()

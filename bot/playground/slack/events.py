@@ -5,8 +5,8 @@ Source: https://docs.slack.dev/reference/events and https://docs.slack.dev/apis/
 
 import copy
 
+from bot.playground.slack.deliveries import Deliveries
 from bot.playground.slack.settings import SlackSettings
-from bot.playground.slack.socket import SocketHub
 from bot.playground.slack.state import Channel, SlackState
 from bot.playground.state import Json
 
@@ -17,10 +17,10 @@ _SUBSCRIPTIONS = {"channel": "message.channels", "group": "message.groups", "im"
 class EventFeed:
     """Turns changes into events for the app, as far as it is subscribed to them and a member of the channel."""
 
-    def __init__(self, settings: SlackSettings, state: SlackState, hub: SocketHub) -> None:
+    def __init__(self, settings: SlackSettings, state: SlackState, deliveries: Deliveries) -> None:
         self.settings = settings
         self.state = state
-        self.hub = hub
+        self.deliveries = deliveries
 
     def message_posted(self, channel: Channel, message: Json) -> None:
         """A new message; one that mentions the app in a channel arrives a second time, as `app_mention`."""
@@ -136,4 +136,4 @@ class EventFeed:
             "is_ext_shared_channel": is_shared,
             "event_context": f"4-{name}-{self.settings.team_id}-{self.settings.app_id}-{channel.id}",
         }
-        self.hub.deliver_event(name, payload, chat=channel.id)
+        self.deliveries.deliver_event(name, payload, chat=channel.id)

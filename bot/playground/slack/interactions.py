@@ -7,10 +7,10 @@ import copy
 from typing import Any, Literal
 
 from bot.playground.slack.chat import Chat, escape
+from bot.playground.slack.deliveries import Answer, Deliveries, Outcome
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.responses import ResponseUrl, ResponseUrls
 from bot.playground.slack.settings import SlackSettings
-from bot.playground.slack.socket import Answer, Outcome, SocketHub
 from bot.playground.slack.state import Channel, SlackState
 from bot.playground.slack.views import OpenView, Views
 from bot.playground.state import Json
@@ -29,14 +29,14 @@ class Interactions:
         self,
         settings: SlackSettings,
         state: SlackState,
-        hub: SocketHub,
+        deliveries: Deliveries,
         chat: Chat,
         views: Views,
         urls: ResponseUrls,
     ) -> None:
         self.settings = settings
         self.state = state
-        self.hub = hub
+        self.deliveries = deliveries
         self.chat = chat
         self.views = views
         self.urls = urls
@@ -62,7 +62,7 @@ class Interactions:
             "response_url": response_url,
             "trigger_id": self.views.new_trigger(user_id),
         }
-        answer = await self.hub.ask("slash_commands", command, payload, chat=channel.id)
+        answer = await self.deliveries.ask("slash_commands", command, payload, chat=channel.id)
         if answer.outcome is not Outcome.ACKNOWLEDGED:
             self.chat.tell(channel, user_id, f"{command} failed with the error “{_shown(answer.outcome)}”")
         elif answer.payload:
@@ -114,7 +114,7 @@ class Interactions:
         # Of an ephemeral message the app gets the place alone: Slack keeps no copy that it could send.
         if not is_ephemeral:
             payload["message"] = copy.deepcopy(message)
-        answer = await self.hub.ask("interactive", "block_actions", payload, chat=channel.id)
+        answer = await self.deliveries.ask("interactive", "block_actions", payload, chat=channel.id)
         if answer.outcome is not Outcome.ACKNOWLEDGED:
             self.chat.bus.changed("slack", channel.id, "warning", ts=message["ts"], user=user_id)
         return answer
@@ -127,7 +127,7 @@ class Interactions:
             "view": copy.deepcopy(view),
             "actions": [action],
         }
-        return await self.hub.ask("interactive", "block_actions", payload, chat=None)
+        return await self.deliveries.ask("interactive", "block_actions", payload, chat=None)
 
     # --- forms ---
 
@@ -139,7 +139,7 @@ class Interactions:
             "response_urls": [],
         }
         open_view.errors, open_view.notice = {}, None
-        answer = await self.hub.ask("interactive", "view_submission", payload, chat=None)
+        answer = await self.deliveries.ask("interactive", "view_submission", payload, chat=None)
         if answer.outcome is not Outcome.ACKNOWLEDGED:
             open_view.notice = TROUBLE
         else:
@@ -180,7 +180,7 @@ class Interactions:
             "view": copy.deepcopy(open_view.with_state()),
             "is_cleared": is_cleared,
         }
-        return await self.hub.ask("interactive", "view_closed", payload, chat=None)
+        return await self.deliveries.ask("interactive", "view_closed", payload, chat=None)
 
     # --- shortcuts ---
 
@@ -190,7 +190,7 @@ class Interactions:
             "trigger_id": self.views.new_trigger(user_id),
             "action_ts": self._now_ts(),
         }
-        return await self.hub.ask("interactive", "shortcut", payload, chat=None)
+        return await self.deliveries.ask("interactive", "shortcut", payload, chat=None)
 
     async def message_shortcut(self, user_id: str, callback_id: str, channel: Channel, message: Json) -> Answer:
         payload = self._base("message_action", user_id) | {
@@ -202,7 +202,7 @@ class Interactions:
             "message": copy.deepcopy(message),
             "response_url": self.urls.create(channel=channel.id, user=user_id, message_ts=message["ts"]),
         }
-        return await self.hub.ask("interactive", "message_action", payload, chat=channel.id)
+        return await self.deliveries.ask("interactive", "message_action", payload, chat=channel.id)
 
     def _base(self, kind: InteractionKind, user_id: str) -> Json:
         user = self.state.users[user_id]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.playground.slack.deliveries import Answer
 from bot.playground.slack.errors import ControlError
 from bot.playground.slack.forms import (
     action_of,
@@ -13,7 +14,6 @@ from bot.playground.slack.forms import (
     refused_by_client,
     visible_text,
 )
-from bot.playground.slack.socket import Answer
 from bot.playground.slack.views import OpenView, state_field
 from bot.playground.state import Json
 

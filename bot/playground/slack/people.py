@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bot.playground.slack.deliveries import Answer
 from bot.playground.slack.errors import ControlError
 from bot.playground.slack.forms import action_of, chosen_state, find_element, overflow_action, visible_text
 from bot.playground.slack.modal import Modal
-from bot.playground.slack.socket import Answer
 from bot.playground.slack.state import Channel, User
 from bot.playground.slack.views import initial_values
 from bot.playground.state import Json

@@ -38,6 +38,7 @@ class SlackSettings:
 
     bot_token: str = "xoxb-playground-bot"  # noqa: S105 - made up, as the docstring says
     app_token: str = "xapp-playground-app"  # noqa: S105 - made up
+    signing_secret: str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # noqa: S105 - made up
     verification_token: str = "playground-verification"  # noqa: S105 - made up
     team_id: str = "T0PLAYGROUND"
     team_name: str = "Playground"

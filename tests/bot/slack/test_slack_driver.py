@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from bot.intake import Delivery
+from bot.playground.slack.deliveries import Outcome as Attempt
 from bot.playground.slack.limits import SOCKET_TICKET_LIFE_S
-from bot.playground.slack.socket import Outcome as Attempt
 from bot.playground.state import Fault, Rule
 from bot.slack.driver import SlackSettingsError
 from bot.translation import Translator
@@ -165,7 +165,7 @@ async def test_a_new_connection_loses_nothing(edge: Edge, lost_by: str) -> None:
     ann.send_text("dm", "taxi 5")
     await edge.inbox.wait_for_commits(6)
     await slack.wait_idle()
-    assert slack.hub.lost == []
+    assert slack.deliveries.lost == []
     words = [event.text for event in [await edge.next_event() for _ in range(6)] if isinstance(event, TextReceived)]
     assert sorted(words) == [f"taxi {number}" for number in range(6)]
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bot.intake import Delivery
+from bot.playground.slack.deliveries import Outcome as Attempt
 from bot.playground.slack.modal import Modal
-from bot.playground.slack.socket import Outcome as Attempt
 from bot.playground.state import Fault, Rule
 from bot.translation import Translator
 from handlers.events import FormCancelled, FormSubmitted
