@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -37,11 +38,15 @@ def playground(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help=f"The page's port. Default: {PORT_DEFAULT}, or a free one.")
     ] = None,
+    host: Annotated[
+        str,
+        typer.Option(help="The address to listen on; a container needs 0.0.0.0. The page answers at localhost alone."),
+    ] = HOST,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Open the playground: a page on localhost on which you are several people, on Telegram and on Slack."""
     with _folder(load_settings().data_dir / "playground" if keep else None) as folder:
-        run = _Run(folder, keep=keep, port=_choose_port(port), open_page=open_page)
+        run = _Run(folder, keep=keep, listen=(host, _choose_port(host, port)), open_page=open_page)
         status = asyncio.run(run.until_told_to_end())
     sys.exit(status)
 
@@ -65,13 +70,16 @@ def _folder(kept: Path | None) -> Iterator[Path]:
         yield kept
 
 
-def _choose_port(wanted: int | None) -> int:
+def _choose_port(host: str, wanted: int | None) -> int:
     """The wanted port; without a wish the default, or 0 (a free one) when the default is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, PORT_DEFAULT if wanted is None else wanted))
+            probe.bind((host, PORT_DEFAULT if wanted is None else wanted))
         except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                problem = f"{host} is no address to listen on here ({error.strerror})"
+                raise CommandRefused(f"--host: {problem}. Example: --host {HOST}") from None
             if wanted is None:
                 return 0
             raise CommandRefused(f"--port: {wanted} cannot be used ({error.strerror}). Example: --port 8001") from None
@@ -81,10 +89,10 @@ def _choose_port(wanted: int | None) -> int:
 class _Run:
     """One run of the playground, from the first program to the end of the last."""
 
-    def __init__(self, folder: Path, *, keep: bool, port: int, open_page: bool) -> None:
+    def __init__(self, folder: Path, *, keep: bool, listen: tuple[str, int], open_page: bool) -> None:
         self._folder = folder
         self._keep = keep
-        self._port = port
+        self._host, self._port = listen
         self._open_page = open_page
         self._end = asyncio.Event()
         self._exit_status = 0
@@ -96,7 +104,8 @@ class _Run:
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._end.set)
-        arguments = [*_python_module("bot.playground"), "--port", str(self._port), "--supervised"]
+        arguments = [*_python_module("bot.playground"), "--host", self._host]
+        arguments += ["--port", str(self._port), "--supervised"]
         if self._keep:
             arguments += ["--state", str(self._folder / "chats.json")]
         async with Emulators.running(arguments, environment=_environment({}), folder=self._folder) as emulators:

@@ -27,6 +27,7 @@ HOST = "127.0.0.1"
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bot.playground", description="Telegram and Slack, emulated.")
+    parser.add_argument("--host", default=HOST, help="the address to listen on; a container needs 0.0.0.0")
     parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0 takes a free one")
     parser.add_argument("--state", type=Path, help="a file that keeps the chats and counters over a restart")
     parser.add_argument(
@@ -50,7 +51,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     runner = make_runner(make_application(playground))
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, arguments.port)
+        site = web.TCPSite(runner, arguments.host, arguments.port)
         await site.start()
         port = runner.addresses[0][1]
         if keeper is None:
@@ -121,7 +122,7 @@ def main() -> None:
     try:
         asyncio.run(_serve(arguments))
     except OSError as error:
-        sys.exit(f"The playground cannot listen on port {arguments.port}: {error.strerror}.")
+        sys.exit(f"The playground cannot listen on {arguments.host}, port {arguments.port}: {error.strerror}.")
 
 
 if __name__ == "__main__":

@@ -155,6 +155,23 @@ async def test_a_port_that_is_taken_is_refused_with_a_sentence() -> None:
     assert f"--port: {port} cannot be used" in said
 
 
+async def test_an_address_that_is_not_of_this_machine_is_refused_with_a_sentence() -> None:
+    said = await refusal("--host", "192.0.2.1", settings={})
+    assert "--host: 192.0.2.1 is no address to listen on here" in said
+    assert said.count("\n") == 1
+
+
+async def test_on_every_address_as_in_a_container_the_page_still_answers_at_localhost_alone(tmp_path: Path) -> None:
+    async with playground(tmp_path, "--host", "0.0.0.0") as opened:  # noqa: S104 - what a container says
+        assert opened.address.startswith("http://127.0.0.1:")
+        async with opened.session.get(opened.address) as page:
+            assert page.status == 200
+        async with opened.session.get(
+            opened.address.replace("127.0.0.1", "127.0.0.2") + "/control/playground/state"
+        ) as far:
+            assert far.status == 403
+
+
 async def test_wrong_settings_are_named() -> None:
     assert "EXPENSEFLOW_DATA_DIR" in await refusal("--keep", settings={"EXPENSEFLOW_DATA_DIR": "what?"})
 
