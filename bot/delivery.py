@@ -48,6 +48,8 @@ class Delivery:
         self._owner = secrets.token_hex(8)
         self._lanes = Lanes("outbox", self._drain)
         self._sweeper: asyncio.Task[None] | None = None
+        self._unmarked: dict[str, tuple[Outgoing | None, Sent]] = {}
+        """What was sent and could not be marked yet, by the work's id: it is not sent again for that."""
         # One process has an SQLite file to itself: it needs no leases, which would cost each message a commit.
         self._alone = database.dialect == "sqlite"
         database.listen(MESSAGE, self._lanes.kick)
@@ -121,8 +123,10 @@ class Delivery:
     async def _deliver(self, work: Work) -> None:
         point("after-commit-before-send")
         try:
-            outgoing = await self._composer.compose(work, _actor(work))
-            sent = Sent(None, []) if outgoing is None else await self._send(outgoing)
+            if work.id not in self._unmarked:
+                outgoing = await self._composer.compose(work, _actor(work))
+                sent = Sent(None, []) if outgoing is None else await self._send(outgoing)
+                self._unmarked[work.id] = outgoing, sent
         except TryLater as busy:
             await self._again(work, busy.after_s, str(busy))
         except Unreachable as unreachable:
@@ -138,7 +142,8 @@ class Delivery:
                 await self._again(work, None, "fault")
         else:
             point("after-send-before-mark")
-            await self._mark(work, outgoing, sent)
+            await self._mark(work, *self._unmarked[work.id])
+            del self._unmarked[work.id]
 
     async def _send(self, outgoing: Outgoing) -> Sent:
         """Bring the copies up to date, or take them away; send anew where none is left or a new one is asked for."""

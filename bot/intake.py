@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.lanes import Lanes
+from bot.outage import Outage
 from bot.platform import Platform, PlatformError, TryLater
 from bot.translation import Catalogues
 from core.conversations.queries import (
@@ -23,6 +24,7 @@ from core.conversations.queries import (
 )
 from core.kernel.guards import point
 from core.store.database import Database
+from core.store.outages import store_is_away
 from core.store.unit_of_work import Actor
 from handlers.dispatcher import Dispatcher
 from handlers.events import ButtonTapped, Event, FilesReceived, FormSubmitted, Profile
@@ -34,6 +36,7 @@ ALBUM_S = 1.0
 """How long a picture of an album waits for the others, in seconds: they come in one batch, or in two that follow at once."""
 SWEEP_S = 5.0
 """How often deliveries are looked for that no lane knows of: those of a replica that died."""
+_TAKING, _HANDLING = "taking deliveries in", "handling events"
 _SYSTEM = Actor(platform="system", operation="intake")
 
 logger = structlog.get_logger()
@@ -46,13 +49,14 @@ class Delivery:
     `event_key`: unique per installation, the same for every repetition of the same event (design, section 3, item 1).
     `conversation`: what keeps its order: the platform's channel id, or "@" and the user's id where there is no channel.
     `payload`: JSON as it came; `Platform.parse` reads it later. `album`: what deliveries have in common that are one event
-    together; each waits ALBUM_S for the others.
+    together; each waits ALBUM_S for the others. `comes_again`: the platform delivers it until it is taken, for hours.
     """
 
     event_key: str
     conversation: str
     payload: dict[str, Any]
     album: str | None = None
+    comes_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,10 @@ class Accepts(Protocol):
         """Commit the delivery, or raise IntakeUnavailable. Returns after the commit, before it is handled."""
         ...
 
+    def put_off(self, installation_id: str, delivery: Delivery) -> None:
+        """Tell its person, once an outage, that a delivery waits behind one that could not be committed."""
+        ...
+
 
 class Intake:
     """The inbox of this process: commits deliveries, and hands them to the dispatcher lane by lane."""
@@ -100,7 +108,12 @@ class Intake:
         self._lanes = Lanes("inbox", self._drain)
         self._outcomes: dict[str, asyncio.Future[Outcome]] = {}
         self._sweeper: asyncio.Task[None] | None = None
-        self.trouble: str | None = None
+        self._outage = Outage(database, catalogues)
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why nothing can be stored, or None."""
+        return self._outage.trouble
 
     async def start(self) -> None:
         """Take up what an earlier process left, and look for more every SWEEP_S seconds."""
@@ -117,20 +130,23 @@ class Intake:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
         await self._lanes.stop(within_s)
+        await self._outage.stop(within_s)
         for outcome in self._outcomes.values():
             outcome.cancel()
 
     async def accept(self, installation_id: str, delivery: Delivery) -> Accepted:
-        """Commit a delivery, or raise IntakeUnavailable. A repetition is recognised and handled once."""
+        """Commit a delivery, or raise IntakeUnavailable, and tell its person. A repetition is recognised and handled once."""
         lane = f"{installation_id}:{delivery.conversation}"
         point("before-inbox-commit")
         try:
             inbox_id, ours = await self._commit(installation_id, delivery, lane)
         except Exception as error:
-            self.trouble = f"the inbox does not commit ({type(error).__name__})"
+            trouble = f"the inbox does not commit ({type(error).__name__})"
+            self._outage.strike(_TAKING, trouble)
             logger.exception("a delivery could not be committed")
-            raise IntakeUnavailable(self.trouble) from error
-        self.trouble = None
+            self.put_off(installation_id, delivery)
+            raise IntakeUnavailable(trouble) from error
+        self._outage.end(_TAKING)
         point("after-inbox-commit")
         outcome = ours or self._outcomes.get(inbox_id)
         if outcome is None:
@@ -138,6 +154,11 @@ class Intake:
             outcome.set_result(Outcome(language="en", form_done=True))
         self._lanes.kick(lane)
         return Accepted(inbox_id, ours is not None, Pending(outcome))
+
+    def put_off(self, installation_id: str, delivery: Delivery) -> None:
+        """Tell its person, once an outage, that a delivery waits: the one case in which nothing can be queued for it."""
+        platform = self._platforms.get(installation_id)
+        self._outage.tell(installation_id, platform, delivery.payload, comes_again=delivery.comes_again)
 
     async def _commit(
         self, installation_id: str, delivery: Delivery, lane: str
@@ -177,7 +198,9 @@ class Intake:
                 logger.exception("the inbox could not be swept")
 
     async def sweep(self) -> None:
-        """Kick the lanes of served installations in which deliveries wait."""
+        """Kick the lanes of served installations in which deliveries wait, and look whether an outage is over."""
+        if self._outage.trouble is not None:
+            await self._outage.look()
         for installation_id in tuple(self._platforms):
             async with self._database.read(_SYSTEM) as uow:
                 lanes = await waiting_lanes(uow, installation_id)
@@ -220,9 +243,13 @@ class Intake:
             except PlatformError as busy:
                 logger.warning("the platform does not say who somebody is", why=str(busy))
                 return await self._fault(waiting, event)
-            except Exception:  # a poison event stops no other; it is logged and counted
+            except Exception as error:  # a poison event stops no other; it is logged and counted
+                if store_is_away(error):
+                    self._outlast(waiting, error)
+                    raise  # the lane rests, and tries the same event again
                 logger.exception("an event could not be handled", attempt=waiting.attempts + 1)
                 return await self._fault(waiting, event)
+            self._outage.end(_HANDLING)
             await self._at_once(platform, event, outcome)
             return outcome
 
@@ -234,6 +261,12 @@ class Intake:
         return await self._dispatcher.dispatch(
             waiting.ids, event, load_profile, trace_id=waiting.id, watched=waiting.id in self._outcomes
         )
+
+    def _outlast(self, waiting: Waiting, error: Exception) -> None:
+        """Say that an event waits for the store; that this is away says nothing against the event: no attempt is counted."""
+        self._outage.strike(_HANDLING, f"the store does not commit ({type(error).__name__})")
+        platform = self._platforms[waiting.installation_id]
+        self._outage.tell(waiting.installation_id, platform, waiting.payloads[0], comes_again=True)
 
     async def _close(self, waiting: Waiting) -> None:
         async with self._database.write(_SYSTEM) as uow:

@@ -37,6 +37,8 @@ POLL_READ_TIMEOUT_S = 10.0
 
 RAW = "raw"
 """The name under which an Update carries the JSON that it came as, in its api_kwargs."""
+BEHIND = "behind"
+"""The name under which an Update carries the JSON of those that came behind it in the same answer."""
 
 _GONE = (
     "message to edit not found",
@@ -142,7 +144,10 @@ class PollingRequest(HTTPXRequest):
         updates = answer.get("result")
         if isinstance(updates, list):
             try:
-                answer["result"] = [{"update_id": update["update_id"], RAW: update} for update in updates]
+                answer["result"] = [
+                    {"update_id": update["update_id"], RAW: update, BEHIND: updates[place:]}
+                    for place, update in enumerate(updates, start=1)
+                ]
             except (TypeError, KeyError) as error:
                 raise NetworkError(f"getUpdates answered with something that is no update: {error!r}") from error
         return answer

@@ -12,8 +12,8 @@ from telegram.error import NetworkError, TelegramError
 from telegram.ext import Updater
 from typing_extensions import override
 
-from bot.intake import Accepts
-from bot.telegram.client import CONNECT_TIMEOUT_S, POLL_READ_TIMEOUT_S, RAW, platform_errors
+from bot.intake import Accepts, IntakeUnavailable
+from bot.telegram.client import BEHIND, CONNECT_TIMEOUT_S, POLL_READ_TIMEOUT_S, RAW, platform_errors
 from bot.telegram.incoming import ALLOWED_UPDATES, delivery_of
 from bot.telegram.platform import TelegramPlatform
 from core.kernel.guards import point
@@ -165,7 +165,13 @@ class TelegramDriver:
         return None
 
     async def _commit(self, update: Update) -> None:
-        await self._accepts.accept(self._installation_id, delivery_of(update.api_kwargs[RAW]))
+        """Commit an update. Where it cannot be, those behind it wait as well, and their people are told."""
+        try:
+            await self._accepts.accept(self._installation_id, delivery_of(update.api_kwargs[RAW]))
+        except IntakeUnavailable:
+            for behind in update.api_kwargs[BEHIND]:
+                self._accepts.put_off(self._installation_id, delivery_of(behind))
+            raise
 
     def _note_status(self, status: int) -> None:
         self._last_status = status

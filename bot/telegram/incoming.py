@@ -61,6 +61,7 @@ def delivery_of(update: Mapping[str, Any]) -> Delivery:
         conversation=conversation,
         payload=dict(update),
         album=content.get("media_group_id") if "message" in update else None,
+        comes_again=True,  # for 24 hours, https://core.telegram.org/bots/api#getting-updates
     )
 
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.queue.tables import LaneRow, WorkRow
 from core.store.statements import changed_one, insert_into
 from core.store.unit_of_work import UnitOfWork
+
+TRIAL_CHARACTERS = 64 * 1024
+_TRIAL = "trial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,22 @@ async def release_all(uow: UnitOfWork) -> None:
         .where(WorkRow.done_at.is_(None))
         .values(lease_until=None, owner=None)
         .execution_options(synchronize_session=False)
+    )
+
+
+async def store_trial(uow: UnitOfWork) -> None:
+    """Store something that nobody does, as large as what is queued for people: it shows whether the store takes that."""
+    values = {
+        "id": uow.new_id(), "kind": _TRIAL, "lane": _TRIAL, "position": 0, "payload": "x" * TRIAL_CHARACTERS,
+        "created_at": uow.now, "due_at": uow.now, "done_at": uow.now, "attempts": 0,
+    }  # fmt: skip
+    await insert_work(uow, values)
+
+
+async def forget_trials(uow: UnitOfWork) -> None:
+    """Take away what `store_trial` left, also in a process that died before it could."""
+    await uow.session.execute(
+        delete(WorkRow).where(WorkRow.lane == _TRIAL).execution_options(synchronize_session=False)
     )
 
 

@@ -21,6 +21,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
+        self.waiting: list[Delivery] = []
         self.failures: list[BaseException] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -41,6 +42,10 @@ class Inbox:
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         outcome.set_result(Outcome(language="en"))
         return Accepted(delivery.event_key, new, outcome)
+
+    def put_off(self, installation_id: str, delivery: Delivery) -> None:
+        assert installation_id == INSTALLATION
+        self.waiting.append(delivery)
 
     async def wait_for(self, count: int) -> list[Delivery]:
         async with asyncio.timeout(WAIT_S), self._changed:

@@ -20,6 +20,9 @@ class Nobody:
     async def accept(self, installation_id: str, delivery: Delivery) -> Accepted:  # noqa: ARG002 - the protocol's
         raise AssertionError("nothing is delivered to a bot that Telegram does not know")
 
+    def put_off(self, installation_id: str, delivery: Delivery) -> None:
+        raise AssertionError("nothing is delivered to a bot that Telegram does not know")
+
 
 async def _serve(_installation_id: str, _platform: Platform) -> None:
     raise AssertionError("there is nothing to serve")

@@ -56,6 +56,8 @@ def named_elsewhere() -> set[str]:
         "help.example.3",
         "expense.no-amount",
         "expense.impossible-amount",
+        "outage.comes-again",
+        "outage.try-again",
         "start.back",
         "start.welcome",
     }

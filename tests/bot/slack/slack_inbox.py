@@ -47,6 +47,9 @@ class Inbox:
         await self._tell()
         return Accepted(delivery.event_key, new, self._outcomes[delivery.event_key])
 
+    def put_off(self, installation_id: str, delivery: Delivery) -> None:
+        raise AssertionError("Slack's deliveries come one by one: none waits behind another")
+
     async def wait_for_attempts(self, count: int) -> None:
         async with asyncio.timeout(5), self._news:
             await self._news.wait_for(lambda: len(self.attempts) >= count)

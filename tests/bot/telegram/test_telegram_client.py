@@ -9,7 +9,7 @@ from aiohttp import web
 from telegram.error import NetworkError
 
 from bot.platform import Destination, MessageGone, MessageRef, Refused, TryLater, Unreachable
-from bot.telegram.client import RAW, PollingRequest
+from bot.telegram.client import BEHIND, RAW, PollingRequest
 from bot.telegram.platform import TelegramPlatform
 from bot.translation import Translator
 from handlers.replies import say
@@ -136,8 +136,12 @@ async def test_a_group_that_became_a_supergroup_is_written_to_under_its_new_id(a
 
 def test_polled_updates_keep_what_no_library_knows() -> None:
     update = {"update_id": 5, "message": {"a_field_of_tomorrow": [1]}, "another": True}
-    answer = PollingRequest.parse_json_payload(json.dumps({"ok": True, "result": [update]}).encode())
-    assert answer["result"] == [{"update_id": 5, RAW: update}]
+    later = {"update_id": 6}
+    answer = PollingRequest.parse_json_payload(json.dumps({"ok": True, "result": [update, later]}).encode())
+    assert answer["result"] == [
+        {"update_id": 5, RAW: update, BEHIND: [later]},
+        {"update_id": 6, RAW: later, BEHIND: []},
+    ]
 
 
 @pytest.mark.parametrize("result", [[1], [{}], [None]])
