@@ -219,21 +219,6 @@ async def test_a_bot_asks_about_chats_and_members(telegram_server: TelegramServe
     assert unknown_to_ptb(private) == []
 
 
-async def test_a_webhook_can_only_be_removed(telegram_server: TelegramServer, bot: Bot) -> None:
-    await telegram_server.anna.send_text("kept")
-    info = await bot.get_webhook_info()
-    assert (info.url, info.pending_update_count) == ("", 1)
-    assert unknown_to_ptb(info) == []
-    assert await bot.set_webhook("")
-    assert await bot.delete_webhook(drop_pending_updates=True)
-    assert (await bot.get_webhook_info()).pending_update_count == 0
-    session = await telegram_server.session()
-    async with session.post(telegram_server.method_url("setWebhook"), json={"url": "https://example.org"}) as answer:
-        refusal = await answer.json()
-    assert refusal["error_code"] == 501
-    assert "getUpdates" in refusal["description"]
-
-
 async def test_updates_of_every_kind_are_known_to_the_client(telegram_server: TelegramServer, bot: Bot) -> None:
     anna, ben = telegram_server.anna, telegram_server.ben
     await ben.open_link("https://t.me/expense_test_bot?start=CODE-1234_x")

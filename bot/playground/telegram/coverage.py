@@ -7,6 +7,7 @@ A method of the Bot API that is not listed is answered 501 "Not Implemented", as
 _PTB = "tests/contract/test_telegram_emulator_ptb.py"
 _REFUSALS = "tests/contract/test_telegram_emulator_refusals.py"
 _POLLING = "tests/contract/test_telegram_emulator_polling.py"
+_WEBHOOK = "tests/contract/test_telegram_emulator_webhook.py"
 _PEOPLE = "tests/bot/playground/telegram/test_telegram_people.py"
 _CONTROL = "tests/bot/playground/telegram/test_telegram_control.py"
 _EDGE_FILES = "tests/contract/test_telegram_edge_files.py"
@@ -19,7 +20,7 @@ METHODS: dict[str, str] = {
     "deleteMessage": f"{_PTB}::test_messages_are_deleted",
     "deleteMessages": f"{_PTB}::test_messages_are_deleted",
     "deleteMyCommands": f"{_PTB}::test_commands_are_kept_by_scope_and_language",
-    "deleteWebhook": f"{_PTB}::test_a_webhook_can_only_be_removed",
+    "deleteWebhook": f"{_WEBHOOK}::test_polls_are_refused_while_there_is_a_webhook",
     "editMessageCaption": f"{_PTB}::test_files_are_sent_and_come_back",
     "editMessageReplyMarkup": f"{_PTB}::test_a_message_is_edited_in_place",
     "editMessageText": f"{_PTB}::test_a_message_is_edited_in_place",
@@ -35,7 +36,7 @@ METHODS: dict[str, str] = {
     "getMyName": f"{_PTB}::test_name_and_descriptions_are_kept_by_language",
     "getMyShortDescription": f"{_PTB}::test_name_and_descriptions_are_kept_by_language",
     "getUpdates": f"{_POLLING}::test_updates_are_delivered_again_until_an_offset_confirms_them",
-    "getWebhookInfo": f"{_PTB}::test_a_webhook_can_only_be_removed",
+    "getWebhookInfo": f"{_WEBHOOK}::test_what_is_not_taken_comes_again_and_the_error_is_told",
     "leaveChat": f"{_PTB}::test_a_bot_asks_about_chats_and_members",
     "sendChatAction": f"{_PTB}::test_typing_shows_for_five_seconds",
     "sendDocument": f"{_PTB}::test_files_are_sent_and_come_back",
@@ -46,7 +47,7 @@ METHODS: dict[str, str] = {
     "setMyDescription": f"{_PTB}::test_name_and_descriptions_are_kept_by_language",
     "setMyName": f"{_PTB}::test_name_and_descriptions_are_kept_by_language",
     "setMyShortDescription": f"{_PTB}::test_name_and_descriptions_are_kept_by_language",
-    "setWebhook": f"{_PTB}::test_a_webhook_can_only_be_removed",
+    "setWebhook": f"{_WEBHOOK}::test_updates_come_to_the_webhook_with_its_secret",
 }
 """Method -> id of a test."""
 
@@ -86,6 +87,14 @@ BEHAVIOUR: dict[str, str] = {
     "slow answers on demand": f"{_POLLING}::test_slow_answers_on_demand",
     "repeated updates on demand": f"{_POLLING}::test_duplicated_updates_come_two_to_five_times_and_none_is_lost",
     "reordered and dropped updates on demand": f"{_POLLING}::test_reordered_and_dropped_updates_on_demand",
+    "409 for a poll beside a webhook": f"{_WEBHOOK}::test_polls_are_refused_while_there_is_a_webhook",
+    "a webhook's repetitions": f"{_WEBHOOK}::test_what_is_not_taken_comes_again_and_the_error_is_told",
+    "Retry-After of a webhook": f"{_WEBHOOK}::test_an_answer_says_itself_when_to_come_again",
+    "a webhook that nobody serves": f"{_WEBHOOK}::test_nobody_at_the_address_is_an_error_too",
+    "max_connections, and order within a chat": f"{_WEBHOOK}::test_chats_are_served_beside_each_other_and_each_in_its_order",
+    "misbehaviour of webhooks on demand": f"{_WEBHOOK}::test_deliveries_are_repeated_reordered_and_lost_on_demand",
+    "webhooks on this machine alone": f"{_WEBHOOK}::test_what_cannot_be_a_webhook_is_refused",
+    "drop_pending_updates": f"{_WEBHOOK}::test_what_waits_is_dropped_when_that_is_asked_for",
     "group privacy": f"{_PEOPLE}::test_in_a_group_a_bot_hears_only_what_is_addressed_to_it",
     "deletions are not told": f"{_PEOPLE}::test_a_bot_is_not_told_of_deletions",
     "kept over a restart": f"{_SNAPSHOT}::test_a_kept_emulator_goes_on_and_gives_no_id_twice",

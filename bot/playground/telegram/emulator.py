@@ -26,6 +26,7 @@ from bot.playground.telegram.state import (
 )
 from bot.playground.telegram.updates import UpdateQueues
 from bot.playground.telegram.uploads import Uploads
+from bot.playground.telegram.webhooks import Webhooks
 from bot.playground.wire import WireLog
 
 
@@ -56,6 +57,13 @@ class TelegramEmulator:
         self.updates = UpdateQueues(
             clock=clock, misbehaviour=self.misbehaviour, on_change=lambda: self._activity.publish("updates")
         )
+        self.webhooks = Webhooks(
+            clock=clock,
+            misbehaviour=self.misbehaviour,
+            wire=wire,
+            confirm=self.updates.confirm,
+            on_change=lambda: self._activity.publish("webhooks"),
+        )
         self._calls_in_flight = 0
         self._activity: Publisher[str] = Publisher()
         self._warming: asyncio.Task[None] | None = None
@@ -70,9 +78,15 @@ class TelegramEmulator:
         # A request that is given up must not end the import for everybody else.
         await asyncio.shield(self._warming)
 
-    def close(self) -> None:
-        """Ends every long poll; the state stays readable."""
+    def resume(self) -> None:
+        """Goes on with deliveries to webhooks that a snapshot has brought."""
+        for bot in self.state.bots.values():
+            self.webhooks.kick(bot)
+
+    async def close(self) -> None:
+        """Ends every long poll and every delivery; the state stays readable."""
         self.updates.close()
+        await self.webhooks.close()
 
     # Accounts and chats
 
@@ -169,6 +183,7 @@ class TelegramEmulator:
         """Queues one update for one bot, checked against the schema first."""
         checked = self.schema.check_update({"update_id": 1, kind: content})
         self.updates.push(bot, kind, checked[kind])
+        self.webhooks.kick(bot)
 
     # What a bot may do
 
@@ -209,7 +224,7 @@ class TelegramEmulator:
         async with asyncio.timeout(timeout_s):
             with self._activity.subscribe() as news:
                 while True:
-                    if self._calls_in_flight or any(bot.pending for bot in self.state.bots.values()):
+                    if self._calls_in_flight or any(map(self._to_be_told, self.state.bots.values())):
                         await anext(news)
                         continue
                     try:
@@ -217,6 +232,9 @@ class TelegramEmulator:
                             await anext(news)
                     except TimeoutError:
                         return
+
+    def _to_be_told(self, bot: BotAccount) -> bool:
+        return bool(bot.pending) or self.webhooks.busy(bot)
 
     async def wait_for_poll(self, bot: BotAccount, *, waiting: bool = True, timeout_s: float = 10.0) -> None:
         """Waits until a long poll of this bot is open (or, with waiting=False, none is). Raises TimeoutError."""
@@ -276,4 +294,5 @@ class TelegramEmulator:
         self.state = state_from_json(snapshot)
         for bot in self.state.bots.values():
             self.wire.add_secret(bot.token)
+            self.wire.add_secret(bot.webhook.get("secret_token", ""))
         self.bus.changed("telegram", None, "restored")

@@ -33,6 +33,11 @@ def forbidden(description: str) -> BotApiError:
     return BotApiError(403, f"Forbidden: {description}")
 
 
+def conflict(description: str) -> BotApiError:
+    """409: updates go to somebody else."""
+    return BotApiError(409, f"Conflict: {description}")
+
+
 def too_many_requests(retry_after_s: int) -> BotApiError:
     """429, with the seconds to wait as Telegram tells them."""
     return BotApiError(429, f"Too Many Requests: retry after {retry_after_s}", {"retry_after": retry_after_s})

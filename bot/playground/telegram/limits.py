@@ -65,6 +65,11 @@ DOCUMENT_UPLOAD_BYTES_MAX = 50_000_000
 """https://core.telegram.org/bots/api#senddocument: "up to 50 MB in size"."""
 DOWNLOAD_BYTES_MAX = 20_000_000
 """https://core.telegram.org/bots/api#getfile: "bots can download files of up to 20MB in size"."""
+WEBHOOK_CONNECTIONS_DEFAULT = 40
+WEBHOOK_CONNECTIONS_MAX = 100
+"""https://core.telegram.org/bots/api#setwebhook: max_connections, "1-100. Defaults to 40"."""
+SECRET_TOKEN_CHARACTERS_MAX = 256
+"""https://core.telegram.org/bots/api#setwebhook: secret_token, "1-256 characters"."""
 UPDATES_KEPT_S_MAX = 24 * 3600
 """https://core.telegram.org/bots/api#getting-updates: "not … kept longer than 24 hours"."""
 CHAT_ACTION_S = 5

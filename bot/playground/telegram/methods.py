@@ -1,6 +1,6 @@
 """The Bot API methods that are served, by name. `coverage.py` says which test shows each."""
 
-from bot.playground.telegram import methods_chats, methods_files, methods_messages, methods_profile
+from bot.playground.telegram import methods_chats, methods_files, methods_messages, methods_profile, methods_webhook
 from bot.playground.telegram.calls import Handler
 
 METHODS: dict[str, Handler] = {
@@ -8,6 +8,7 @@ METHODS: dict[str, Handler] = {
     **methods_files.METHODS,
     **methods_messages.METHODS,
     **methods_profile.METHODS,
+    **methods_webhook.METHODS,
 }
 """Those that answer at once, from the state."""
 
@@ -17,9 +18,11 @@ SERVED = frozenset(METHODS) | {"getUpdates"}
 NOT_EMULATED = frozenset(
     {
         "business_connection_id",
+        "certificate",
         "direct_messages_topic_id",
         "ephemeral_message_parameters",
         "inline_message_id",
+        "ip_address",
         "message_effect_id",
         "receiver_user_id",
         "suggested_post_parameters",

@@ -1,11 +1,11 @@
-"""What a bot says of itself: who it is, its commands by scope and language, its names and descriptions, its webhook."""
+"""What a bot says of itself: who it is, its commands by scope and language, its names and descriptions."""
 
 import re
 
 from bot.playground.state import Json
 from bot.playground.telegram import limits
 from bot.playground.telegram.calls import Call, Handler
-from bot.playground.telegram.errors import BotApiError, bad_request
+from bot.playground.telegram.errors import bad_request
 
 _COMMAND_NAME = re.compile(rf"[a-z0-9_]{{{limits.COMMAND_CHARACTERS_MIN},{limits.COMMAND_CHARACTERS_MAX}}}", re.ASCII)
 _LANGUAGE_CODE = re.compile(r"(?:[a-z]{2})?")
@@ -121,25 +121,6 @@ def _get_my_short_description(call: Call) -> Json:
     return _get_text(call.bot.short_descriptions, call, "short_description")
 
 
-def _set_webhook(call: Call) -> bool:
-    """Only the removal of a webhook is emulated, as updates are not delivered to one."""
-    if call.given["url"]:
-        raise BotApiError(501, "Not Implemented: this emulator delivers updates by getUpdates, not to a webhook")
-    return _delete_webhook(call)
-
-
-def _delete_webhook(call: Call) -> bool:
-    if call.given.get("drop_pending_updates"):
-        call.bot.pending.clear()
-        call.bot.queued_at.clear()
-    return True
-
-
-def _get_webhook_info(call: Call) -> Json:
-    info: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": len(call.bot.pending)}
-    return info | ({"allowed_updates": call.bot.allowed_updates} if call.bot.allowed_updates else {})
-
-
 METHODS: dict[str, Handler] = {
     "getMe": _get_me,
     "setMyCommands": _set_my_commands,
@@ -153,7 +134,4 @@ METHODS: dict[str, Handler] = {
     "getMyDescription": _get_my_description,
     "setMyShortDescription": _set_my_short_description,
     "getMyShortDescription": _get_my_short_description,
-    "setWebhook": _set_webhook,
-    "deleteWebhook": _delete_webhook,
-    "getWebhookInfo": _get_webhook_info,
 }

@@ -17,8 +17,9 @@ from bot.playground.telegram.emulator import TelegramEmulator
 from bot.playground.telegram.errors import BotApiError, EmulatorBug, bad_request, too_many_requests
 from bot.playground.telegram.limits import DOCUMENT_UPLOAD_BYTES_MAX
 from bot.playground.telegram.state import BotAccount
-from bot.playground.telegram.updates import ConnectionCut, update_kind
+from bot.playground.telegram.updates import ConnectionCut
 from bot.playground.telegram.uploads import Upload, Uploads
+from bot.playground.telegram.webhooks import update_kind
 from bot.playground.wire import cut_connection
 
 REQUEST_BYTES_MAX = DOCUMENT_UPLOAD_BYTES_MAX + 1_000_000
@@ -215,7 +216,7 @@ async def _read_json(request: web.Request) -> Json:
 
 
 def add_routes(app: web.Application, telegram: TelegramEmulator) -> None:
-    """Serves the Bot API under /telegram, and ends its long polls when the application shuts down.
+    """Serves the Bot API under /telegram, and ends its polls and deliveries when the application shuts down.
 
     The application must be run by `wire.make_runner`, and allow bodies of REQUEST_BYTES_MAX (`client_max_size`).
     """
@@ -223,7 +224,11 @@ def add_routes(app: web.Application, telegram: TelegramEmulator) -> None:
     app.router.add_route("*", "/telegram/bot{token}/{method}", routes.call)
     app.router.add_route("GET", "/telegram/file/bot{token}/{path:.+}", routes.download)
 
-    async def end_polls(_: web.Application) -> None:
-        telegram.close()
+    async def begin(_: web.Application) -> None:
+        telegram.resume()
 
-    app.on_shutdown.append(end_polls)
+    async def end(_: web.Application) -> None:
+        await telegram.close()
+
+    app.on_startup.append(begin)
+    app.on_shutdown.append(end)

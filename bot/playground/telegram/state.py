@@ -65,6 +65,8 @@ class BotAccount:
     next_update_id: int = FIRST_UPDATE_ID
     allowed_updates: list[str] = field(default_factory=list)
     """Empty: all but those that must be asked for."""
+    webhook: Json = field(default_factory=dict)
+    """url, secret_token, max_connections, and what getWebhookInfo tells of the last failure; empty: there is none."""
 
     def as_user(self) -> Json:
         return {"id": self.id, "is_bot": True, "first_name": self.first_name, "username": self.username}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.playground.state import DELIVERY_FAULTS, Clock, Fault, Json, Misbehaviour
-from bot.playground.telegram.errors import BotApiError
+from bot.playground.telegram.errors import conflict
 from bot.playground.telegram.limits import (
     UPDATES_KEPT_S_MAX,
     UPDATES_LIMIT_MAX,
@@ -18,11 +18,13 @@ from bot.playground.telegram.limits import (
     UPDATES_TIMEOUT_S_MAX,
 )
 from bot.playground.telegram.state import BotAccount
+from bot.playground.telegram.webhooks import update_kind
 
 ONLY_WHEN_ASKED_FOR = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 """Not delivered by default. Source: https://core.telegram.org/bots/api#getupdates, allowed_updates."""
 
-CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
+WEBHOOK_SET = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
 
 class ConnectionCut(Exception):
@@ -34,17 +36,13 @@ class _Poll:
     """A getUpdates that waits. `wake` is set by a new update, by another poll or by the shutdown."""
 
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    conflict: bool = False
+    conflict: str = ""
+    """Why another one has ended it, if one has."""
 
 
 def _draw(seed: object) -> random.Random:
     """A repeatable draw: faults must come back with their seed."""
     return random.Random(str(seed))  # noqa: S311 -- nothing here is secret
-
-
-def update_kind(update: Json) -> str:
-    """As in "message", "callback_query": the one key beside update_id."""
-    return next(name for name in update if name != "update_id")
 
 
 class UpdateQueues:
@@ -84,13 +82,15 @@ class UpdateQueues:
         return bot.id in self._polls
 
     async def get(self, bot: BotAccount, given: Json) -> list[Json]:
-        """What getUpdates answers. Raises BotApiError 409 when another poll of the bot takes over; ConnectionCut."""
+        """What getUpdates answers. Raises BotApiError 409 when another poll or a webhook takes over; ConnectionCut."""
+        if bot.webhook:
+            raise conflict(WEBHOOK_SET)
         if "allowed_updates" in given:
             bot.allowed_updates = given["allowed_updates"]
         self._confirm(bot, given.get("offset", 0))
         limit = min(max(given.get("limit", UPDATES_LIMIT_MAX), UPDATES_LIMIT_MIN), UPDATES_LIMIT_MAX)
         timeout_s = min(max(given.get("timeout", 0), 0), UPDATES_TIMEOUT_S_MAX)
-        self._end_other_poll(bot)
+        self.end_poll(bot, OTHER_POLL)
         if not self.anything(bot) and timeout_s > 0 and not self._closing:
             await self._wait(bot, timeout_s)
         return self._answer(bot, limit)
@@ -109,14 +109,20 @@ class UpdateQueues:
                 del self._polls[bot.id]
             self._on_change()
         if poll.conflict:
-            raise BotApiError(409, CONFLICT)
+            raise conflict(poll.conflict)
 
-    def _end_other_poll(self, bot: BotAccount) -> None:
-        """Telegram's server ends the older of two polls."""
+    def end_poll(self, bot: BotAccount, why: str) -> None:
+        """Ends the poll that waits, if one does: Telegram's server ends the older of two, and all for a webhook."""
         other = self._polls.pop(bot.id, None)
         if other is not None:
-            other.conflict = True
+            other.conflict = why
             other.wake.set()
+
+    def confirm(self, bot: BotAccount, update_id: int) -> None:
+        """Takes one update out of the queue: a webhook has taken it."""
+        bot.pending = [update for update in bot.pending if update["update_id"] != update_id]
+        bot.queued_at.pop(update_id, None)
+        self._on_change()
 
     def _wake(self, bot_id: int) -> None:
         if bot_id in self._polls:

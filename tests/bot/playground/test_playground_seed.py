@@ -45,7 +45,7 @@ async def playground() -> AsyncIterator[Playground]:
     made.move_in()
     await made.telegram.warm_up()
     yield made
-    made.telegram.close()
+    await made.telegram.close()
 
 
 async def test_the_admin_comes_first_with_the_code_of_the_workspace(playground: Playground) -> None:
