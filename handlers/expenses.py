@@ -11,7 +11,7 @@ from core.conversations.outgoing import show
 from core.conversations.subjects import Private, Subject
 from core.expenses import queries
 from core.expenses.errors import ExpenseNotFound
-from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense
+from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense, State
 from core.expenses.service import Origin
 from core.flows import own_expenses as flows
 from core.flows.capture_receipt import claim_batch
@@ -20,6 +20,7 @@ from core.identity.rules import Permission
 from core.language import parse_amount, parse_date, understand
 from core.money import Money, MoneyError
 from core.receipts import queries as receipts
+from core.store.unit_of_work import UnitOfWork
 from handlers.events import ButtonTapped, MessageEdited, TextReceived
 from handlers.forms import Choice, Field, FieldRefused, Form, FormStart, Input, Reading
 from handlers.registry import button, command, form, listens, shows
@@ -50,9 +51,28 @@ class Sentence:
 async def understand_sentence(reader: Reader) -> Sentence:
     """Understand a message of words, before the transaction."""
     event = reader.event
-    if not isinstance(event, TextReceived | MessageEdited):
+    if not isinstance(event, TextReceived):
         raise TypeError("only words can be understood")
     return await understand_words(reader, event.text)
+
+
+async def understand_edit(reader: Reader) -> Sentence:
+    """Understand what a message says now, as of when it was written: its "yesterday" is not that of the correction."""
+    event = reader.event
+    if not isinstance(event, MessageEdited):
+        raise TypeError("only an edit can be understood")
+    known = await _made_from(reader.uow, reader.member.id, event)
+    return await understand_words(reader, event.text, known.created_at if known else None)
+
+
+async def _made_from(uow: UnitOfWork, member_id: str, event: MessageEdited) -> Expense | None:
+    origin = _origin(event)
+    return await queries.expense_from_message(uow, member_id, origin.installation_id, origin.channel, origin.message)
+
+
+def _origin(event: MessageEdited) -> Origin:
+    source = event.source
+    return Origin(installation_id=source.installation_id, channel=source.channel, message=source.message or "")
 
 
 async def understand_words(reader: Reader, words: str, written_at: datetime | None = None) -> Sentence:
@@ -96,22 +116,36 @@ async def record_sentence(turn: Turn[Sentence]) -> Replies:
     return ()
 
 
-@listens(MessageEdited, prepare=understand_sentence)
+@listens(MessageEdited, prepare=understand_edit)
 async def follow_edit(turn: Turn[Sentence]) -> Replies:
-    """Let a draft follow its message; an edit that says no expense any more changes nothing, and that is said."""
-    source = turn.source
-    origin = Origin(installation_id=source.installation_id, channel=source.channel, message=source.message or "")
-    known = await queries.expense_from_message(
-        turn.uow, turn.member.id, origin.installation_id, origin.channel, origin.message
-    )
-    if known is None and source.private and turn.arguments.said is not None:
-        return (Send(say(text("expense.edit-makes-none"))),)
-    if known is None or known.deleted:
-        return ()
-    if turn.arguments.said is None:
+    """Let an expense follow its message, as long as it may be changed; where it does not, say so, and what would help."""
+    event, said = turn.event, turn.arguments.said
+    if not isinstance(event, MessageEdited):
+        raise TypeError("only an edit leads here")
+    known = await _made_from(turn.uow, turn.member.id, event)
+    if known is None:
+        return (Send(say(text("expense.edit-makes-none"))),) if event.source.private and said is not None else ()
+    if known.deleted:
+        return (Send(views.edit_of_deleted_card(known)),)
+    if said is None:
         return (Send(say(text("expense.edit-not-understood", number=known.number))),)
-    changed = await flows.correct_from_message(turn.uow, by(turn), origin, turn.arguments.said)
-    return () if changed else (Send(say(text("expense.edit-too-late", number=known.number))),)
+    changed = await flows.correct_from_message(turn.uow, by(turn), _origin(event), said)
+    if changed is None:
+        return (Send(say(text("expense.edit-too-late", number=known.number))),)
+    return await _asked_again(turn, changed, known.version)
+
+
+async def _asked_again(turn: Turn[Any], changed: Expense, version_before: int) -> Replies:
+    """Say who was asked anew, where a change was one of what had been handed in."""
+    asked = await newest_approval(turn.uow, changed.id)
+    if (
+        changed.state is not State.SUBMITTED
+        or changed.version == version_before
+        or asked is None
+        or not asked.approvers
+    ):
+        return ()
+    return (Send(say(text("expense.asked-again", number=changed.number, names=views.names_of(asked)))),)
 
 
 # ---- its card ----
@@ -318,10 +352,11 @@ async def edit(turn: Turn[None]) -> Replies:
 async def correct(turn: Turn[Said]) -> Replies:
     """Take what the form says in the place of what stood when it was opened."""
     opened = turn.dialog_arguments
-    await flows.correct_expense(
-        turn.uow, by(turn), opened["expense"], int(opened["version"]), turn.arguments, fresh=turn.fresh
+    version = int(opened["version"])
+    changed = await flows.correct_expense(
+        turn.uow, by(turn), opened["expense"], version, turn.arguments, fresh=turn.fresh
     )
-    return ()
+    return await _asked_again(turn, changed, version)
 
 
 @button("expense.open", needs=OWN)

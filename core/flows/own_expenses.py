@@ -61,13 +61,16 @@ async def correct_expense(
 async def correct_from_message(uow: UnitOfWork, by: By, origin: Origin, said: Said) -> Expense | None:
     """Let what was made from a message follow its edit; None where there is nothing, or it is out of one's hands.
 
-    What the message does not say anew (a category that was chosen by hand) stays.
+    What the message does not say anew (a category that was chosen by hand) stays; without a date, it is the day on which the
+    message was written.
     """
     expense = await queries.expense_from_message(
         uow, by.member.id, origin.installation_id, origin.channel, origin.message
     )
     if expense is None or expense.deleted or not may_change(expense.state):
         return None
+    written_on = by.member.local(expense.created_at).date()
+    said = replace(said, spent_on=said.spent_on or written_on)
     details = replace(await _details(uow, by.member, said), category_id=expense.category_id)
     return await _changed(uow, by, await service.correct(uow, by.member, expense.id, None, details))
 

@@ -126,6 +126,14 @@ def _deleted(expense: Expense) -> Card:
     )
 
 
+def edit_of_deleted_card(expense: Expense) -> Card:
+    """Say that a message was changed whose expense is deleted, and offer it back."""
+    return Card(
+        body=(Paragraph(text("expense.edit-of-deleted", number=expense.number)),),
+        buttons=((_button(expense, "expense.restore"),),),
+    )
+
+
 def category_card(expense: Expense, categories: tuple[Category, ...]) -> Card:
     """Return the choice of a category, in the place of the expense's card."""
     buttons = [

@@ -277,6 +277,7 @@ WORST: dict[str, list[Card]] = {
         for scope in Scope
     ]
     + [reports.report_card(ULID, report_of(Month(2026, 3), Scope.OWN, (), ()), {}, tuple(Scope), Month(2026, 3))],
+    "edit_of_deleted_card": [expenses.edit_of_deleted_card(expense(deleted=True))],
     "category_card": [expenses.category_card(expense(), (*CATEGORIES, LONG_CATEGORY))],
     "list_card": [
         lists.list_card(ULID, found, count, 5, filters, {ULID: LONG_CATEGORY})

@@ -123,11 +123,7 @@ async def test_who_is_slower_is_told_so_and_leaves_no_entry(database: Database, 
         try:
             async with database.write(acting(mia)) as uow:
                 await verb(uow, mia, expense.id, seen)  # type: ignore[operator]  # one of two coroutine functions
-        except (
-            ChangedMeanwhile,
-            AlreadyDeleted,
-            AlreadyRestored,
-        ):  # written in between, or before it was read
+        except (ChangedMeanwhile, AlreadyDeleted, AlreadyRestored):  # written in between, or before it was read
             return False
         return True
 
