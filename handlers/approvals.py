@@ -28,7 +28,7 @@ from core.receipts.queries import receipts_of
 from handlers.forms import Field, Form, FormStart, Input, Reading
 from handlers.registry import button, command, form, registry, shows
 from handlers.replies import Card, OpenForm, Replies, SendFile, Toast
-from handlers.text import Text, text
+from handlers.text import Text, Verbatim, text
 from handlers.turn import Asker, Reader, Turn
 from handlers.views import approvals as views
 from handlers.views.expenses import PAGE_SIZE
@@ -94,9 +94,21 @@ def _one_field(key: str, title: Text, submit: Text, label: Text, length_max: int
     return Form(key=key, title=title, submit=submit, fields=(field,), build=lambda values: str(values["words"]))
 
 
-async def start_empty(_reader: Reader, _arguments: Mapping[str, str]) -> FormStart:
-    """Start with nothing: the words are the person's own."""
-    return FormStart()
+async def start_about_approval(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
+    """Start with nothing but what is to be decided: the words are the person's own. Raises ApprovalNotFound."""
+    approval = await visible_approval(reader.uow, reader.member, arguments["approval"])
+    expense = await find_expense(reader.uow, approval.expense_id)
+    return FormStart(about=(views.called(approval, expense),) if expense else ())
+
+
+async def start_about_question(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
+    """Start with nothing but the question. Raises QuestionNotFound, QuestionAnswered."""
+    approval = await question_to(reader.uow, reader.member, arguments["question"])
+    question = await queries.find_question(reader.uow, arguments["question"])
+    expense = await find_expense(reader.uow, approval.expense_id)
+    if question is None or expense is None:
+        return FormStart()
+    return FormStart(about=(views.question_title(question, expense), Verbatim(question.question)))
 
 
 REJECT = _one_field(
@@ -127,7 +139,7 @@ async def open_reject(turn: Turn[None]) -> Replies:
     return await _open(turn, REJECT)
 
 
-@form(REJECT, start=start_empty, needs=DECIDE)
+@form(REJECT, start=start_about_approval, needs=DECIDE)
 async def reject(turn: Turn[str]) -> Replies:
     """Reject, for the reason that was given."""
     opened = turn.dialog_arguments
@@ -149,7 +161,7 @@ async def open_ask(turn: Turn[None]) -> Replies:
     return await _open(turn, ASK)
 
 
-@form(ASK, start=start_empty, needs=DECIDE)
+@form(ASK, start=start_about_approval, needs=DECIDE)
 async def ask(turn: Turn[str]) -> Replies:
     """Put the question to the owner."""
     opened = turn.dialog_arguments
@@ -182,7 +194,7 @@ async def open_answer(turn: Turn[None]) -> Replies:
     return (OpenForm(ANSWER.key, {"question": question_id}),)
 
 
-@form(ANSWER, start=start_empty, needs=OWN)
+@form(ANSWER, start=start_about_question, needs=OWN)
 async def answer(turn: Turn[str]) -> Replies:
     """Give the answer to who asked."""
     await answer_question(turn.uow, _by(turn), turn.dialog_arguments["question"], turn.arguments, fresh=turn.fresh)

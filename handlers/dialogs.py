@@ -119,10 +119,9 @@ def question_card(dialog: Dialog, refusal: Text | None = None) -> Card:
     question = form.fields[dialog.position]
     start = start_of(dialog)
     current = dialog.values.get(question.name, "")
-    body = [Paragraph(refusal)] if refusal else []
-    body.append(
-        Paragraph(text("form.question", label=question.label, number=dialog.position + 1, total=len(form.fields)))
-    )
+    body = [Paragraph(line) for line in start.about]
+    body += [Paragraph(refusal)] if refusal else []
+    body.append(Paragraph(_asked(question.label, dialog.position + 1, len(form.fields))))
     if current:
         body.append(Paragraph(text("form.current", value=_shown(question, current, start))))
     if question.hint:
@@ -144,6 +143,11 @@ def question_card(dialog: Dialog, refusal: Text | None = None) -> Card:
         buttons=tuple(tuple(row) for row in (*rows, keep, way_out) if row),
         subject=Subject(DIALOG, dialog.id),
     )
+
+
+def _asked(label: Text, number: int, total: int) -> Text:
+    """Return a question with its place among the others; one alone has none."""
+    return label if total == 1 else text("form.question", label=label, number=number, total=total)
 
 
 def take_answer(dialog: Dialog, typed: str, reading: Reading) -> Step:

@@ -64,10 +64,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FormStart:
-    """What a form opens with: the values that stand already, as a person would type them, and the choices on offer."""
+    """What a form opens with: the values that stand already, as a person would type them, and the choices on offer.
+
+    `about`: what the form is about, a line each, where its title and its fields do not tell.
+    """
 
     initial: dict[str, str] = field(default_factory=dict)
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    about: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,7 +157,7 @@ async def start_edit(reader: Reader, arguments: Mapping[str, str]) -> FormStart:
     }
     roles = tuple(Choice(role.value, Text(f"role.{role}")) for role in Role)
     choices = {"role": roles, "manager": (Choice(NOBODY, text("member.no-manager")), *offered)}
-    return FormStart(initial=initial, choices=choices)
+    return FormStart(initial=initial, choices=choices, about=(Verbatim(found.name),))
 
 
 @button("member.edit", needs=MANAGE, subject=MEMBER, opens_form=True)

@@ -17,6 +17,8 @@ from handlers.text import Text, Words
 
 FIELD_ACTION_ID = "value"
 REFUSAL_MARK = "⚠️"
+ABOUT_BLOCK_TYPE = "section"
+"""What a form is about stands in sections of its own, and refusals in context blocks: which is which is told by that."""
 
 
 def form_view(opened: OpenedForm, words: Translator) -> Json:
@@ -25,7 +27,7 @@ def form_view(opened: OpenedForm, words: Translator) -> Json:
     `private_metadata` carries the dialog's id and nothing else, `callback_id` the language that the form is shown in.
     """
     form = opened.form
-    blocks: list[Json] = []
+    blocks: list[Json] = [_about(line, words) for line in opened.start.about]
     for question in form.fields:
         typed = opened.values.get(question.name, opened.start.initial.get(question.name, ""))
         blocks.append(_input(question, typed, opened.start.choices.get(question.name, ()), words))
@@ -69,6 +71,8 @@ def refused_view(submitted: Mapping[str, Any], refusals: Mapping[str, Text], wor
         if block["type"] == "input":
             blocks.append(block | {"element": _filled(block["element"], typed.get(block["block_id"], ""))})
             blocks += _refusal(refusals.get(block["block_id"]), words)
+        elif block["type"] == ABOUT_BLOCK_TYPE:
+            blocks.append(block)
     kept = ("type", "callback_id", "private_metadata", "notify_on_close", "title", "submit", "close")
     return {name: submitted[name] for name in kept} | {"blocks": blocks}
 
@@ -85,6 +89,10 @@ def language_of(submitted: Mapping[str, Any]) -> str:
 
 def _short(text: Text, words: Translator) -> Json:
     return plain(words.translate(text), limits.VIEW_TITLE_CHARACTERS_MAX)
+
+
+def _about(line: Words, words: Translator) -> Json:
+    return paragraph(words.translate(line))
 
 
 def _refusal(sentence: Text | None, words: Translator) -> list[Json]:

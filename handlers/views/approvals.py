@@ -112,13 +112,26 @@ def _line(approval: Approval, expense: Expense) -> Text:
     )
 
 
+def called(approval: Approval, expense: Expense) -> Text:
+    """Return what a request is about in one line: whose expense it is, what, how much, and where."""
+    said = {"number": expense.number, "owner": approval.owner_name, "what": title_of(expense)}
+    if not expense.merchant or expense.merchant == expense.description:
+        return text("approval.called", **said)
+    return text("approval.called-at", **said, merchant=expense.merchant)
+
+
+def question_title(question: Question, expense: Expense) -> Text:
+    """Return who has a question, and about what."""
+    return text("approval.question-title", name=question.asked_by, number=expense.number, what=title_of(expense))
+
+
 def owner_question_card(question: Question, expense: Expense) -> Card:
     """Return a question as the owner sees it: with a button until it is answered."""
     body: tuple[Block, ...] = (Paragraph(Verbatim(question.question)),)
     if question.answer is not None:
         body = (*body, Paragraph(text("approval.answered-line", answer=question.answer)))
     return Card(
-        title=text("approval.question-title", name=question.asked_by, number=expense.number, what=title_of(expense)),
+        title=question_title(question, expense),
         body=body,
         buttons=((decisions.answer_button(question),),) if question.answer is None else (),
         subject=Subject("approval-question", question.id),

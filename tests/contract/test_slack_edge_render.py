@@ -167,7 +167,7 @@ def worst_form(choices: int) -> OpenedForm:
     return OpenedForm(
         form=Form(key="worst", title=LABEL, submit=LABEL, fields=fields, build=dict),
         dialog_id="01JDIALOG",
-        start=FormStart(choices={each.name: offered for each in fields}),
+        start=FormStart(choices={each.name: offered for each in fields}, about=(Verbatim(LONG * 99), Verbatim(""))),
         values=typed,
         refusals={each.name: LABEL for each in fields},
     )
@@ -200,14 +200,15 @@ def test_a_refused_form_comes_back_with_what_was_typed_and_why(words: Translator
     opened = OpenedForm(
         form=Form(key="expense", title=LABEL, submit=LABEL, fields=fields, build=dict),
         dialog_id="01JDIALOG",
-        start=FormStart(initial={"amount": "23", "category": "travel"}, choices={"category": offered}),
+        start=FormStart(initial={"amount": "23", "category": "travel"}, choices={"category": offered}, about=(LABEL,)),
     )
     chosen = {"type": "static_select", "selected_option": {"value": "fees"}}
     typed = {"amount": {"value": {"type": "plain_text_input", "value": "zehn"}}, "category": {"value": chosen}}
     submitted = form_view(opened, words) | {"id": "V1", "hash": "1.a", "state": {"values": typed}}
     view = refused_view(submitted, {"amount": LABEL}, words)
     assert check_view(view, surface="modal").sentences == []
-    amount, why, category = view["blocks"]
+    about, amount, why, category = view["blocks"]
+    assert about == submitted["blocks"][0]
     assert amount["element"]["initial_value"] == "zehn"
     assert words.translate(LABEL) in json.dumps(why, ensure_ascii=False)
     assert category["element"]["initial_option"]["value"] == "fees"

@@ -201,7 +201,7 @@ def dialog(form: str, position: int) -> Dialog:
         account_id=ULID,
         form=form,
         arguments={},
-        start=codec.pack(FormStart(initial=values, choices=choices)),
+        start=codec.pack(FormStart(initial=values, choices=choices, about=(Verbatim(HOSTILE * 50),) * 2)),
         values=values,
         position=position,
         stepwise=True,
