@@ -161,17 +161,22 @@ class Settings(BaseSettings):
     ] = Field(None, description="Webhooks are not built yet, and the setting is refused.")
     slack_bot_token: Annotated[SecretStr | None, _matching(r"xoxb-[A-Za-z0-9-]+", "must begin with xoxb-")] = Field(
         None,
-        description="The Slack app's bot token. Slack is served, in Socket Mode, when it and SLACK_APP_TOKEN are set.",
+        description="The Slack app's bot token. Slack is served when it is set, with one of the next two.",
         examples=["xoxb-example"],
     )
     slack_app_token: Annotated[SecretStr | None, _matching(r"xapp-[A-Za-z0-9-]+", "must begin with xapp-")] = Field(
         None,
-        description="The Slack app's app-level token, with the scope connections:write.",
+        description="The Slack app's app-level token, with the scope connections:write: Socket Mode, no public address.",
         examples=["xapp-example"],
     )
     slack_signing_secret: Annotated[
-        SecretStr | None, _not_built("is not supported yet: Slack is served in Socket Mode; leave it unset")
-    ] = Field(None, description="Slack's HTTP mode is not built yet, and the setting is refused.")
+        SecretStr | None,
+        _matching(r"[0-9a-f]{32}", "is not a signing secret (32 digits and letters from a to f)"),
+    ] = Field(
+        None,
+        description="The Slack app's signing secret, in place of SLACK_APP_TOKEN: Slack posts to /webhooks/slack over HTTPS.",
+        examples=["0123456789abcdef0123456789abcdef"],
+    )
     slack_api_url: Annotated[str, AfterValidator(_slack_api_url)] = Field(
         "https://slack.com/api/",
         description="Another Slack Web API. Ends in /api/.",
@@ -191,16 +196,20 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
-    def _slack_needs_both_tokens(self) -> "Settings":
-        if (self.slack_bot_token is None) != (self.slack_app_token is None):
-            missing, given = (
-                ("slack_bot_token", "slack_app_token")
-                if self.slack_bot_token is None
-                else ("slack_app_token", "slack_bot_token")
+    def _slack_needs_a_token_and_one_way_in(self) -> "Settings":
+        given = [name for name in ("slack_app_token", "slack_signing_secret") if getattr(self, name) is not None]
+        if len(given) == 2:
+            problem = (
+                "is set together with EXPENSEFLOW_SLACK_SIGNING_SECRET. Keep it for Socket Mode, the other for HTTP"
             )
+            raise ValueError(_line("slack_app_token", problem))
+        if given and self.slack_bot_token is None:
             raise ValueError(
-                f"{_line(missing, f'is missing; {variable_of(given)} is set, and Socket Mode needs both')}"
+                _line("slack_bot_token", f"is missing, and {variable_of(given[0])} is of no use without it")
             )
+        if self.slack_bot_token is not None and not given:
+            problem = "is missing, or EXPENSEFLOW_SLACK_SIGNING_SECRET for HTTP: EXPENSEFLOW_SLACK_BOT_TOKEN needs one"
+            raise ValueError(_line("slack_app_token", problem))
         return self
 
     @classmethod

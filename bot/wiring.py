@@ -68,7 +68,10 @@ def _telegram(service: "Service") -> Connector:
 def _slack(service: "Service") -> Connector:
     from bot.slack.connector import SlackConnector
 
-    return SlackConnector(service.settings, service.intake, service.catalogues)
+    connector = SlackConnector(service.settings, service.intake, service.catalogues)
+    if connector.receiver is not None:
+        service.receivers["slack"] = connector.receiver
+    return connector
 
 
 EDGES = (
@@ -84,6 +87,7 @@ EDGES = (
         setting="slack_bot_token",
         connect=_slack,
         invitation=lambda _, code: f"/expense start {code}",
+        posts=lambda settings: settings.slack_signing_secret is not None,
     ),
 )
 """Every platform that there is."""

@@ -29,6 +29,7 @@ class Method(StrEnum):
     """Every method of the Web API that is called, and no other."""
 
     AUTH_TEST = "auth.test"
+    BOTS_INFO = "bots.info"
     CONNECTIONS_OPEN = "apps.connections.open"
     CONVERSATIONS_OPEN = "conversations.open"
     DELETE = "chat.delete"
@@ -46,6 +47,7 @@ class Method(StrEnum):
 # The bot token's scope for each method, None where none is needed. Source: https://docs.slack.dev/reference/methods
 SCOPES: Mapping[Method, str | None] = {
     Method.AUTH_TEST: None,
+    Method.BOTS_INFO: "users:read",
     Method.CONNECTIONS_OPEN: None,  # called with the app-level token, whose scope is connections:write
     Method.CONVERSATIONS_OPEN: "im:write",
     Method.DELETE: "chat:write",
@@ -60,7 +62,8 @@ SCOPES: Mapping[Method, str | None] = {
     Method.VIEWS_UPDATE: None,
 }
 
-_WITHOUT_JSON = frozenset({Method.USERS_INFO, Method.FILES_UPLOAD_URL})  # their arguments go into the address
+# Their arguments go into the address.
+_WITHOUT_JSON = frozenset({Method.BOTS_INFO, Method.USERS_INFO, Method.FILES_UPLOAD_URL})
 
 # What Slack's error codes mean to us. Source: the table of errors on each method's page.
 _BUSY = frozenset(

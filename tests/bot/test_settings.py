@@ -84,7 +84,7 @@ def test_a_full_deployment(tmp_path: Path) -> None:
         ("TELEGRAM_API_URL", "http://localhost:port", "must begin with https:// or http:// and name a host"),
         ("TELEGRAM_API_URL", "https://api.telegram.org/bot", "must stop before /bot"),
         ("TELEGRAM_WEBHOOK_URL", "https://example.org", "is not supported yet: Telegram is served by long polling"),
-        ("SLACK_SIGNING_SECRET", "hidden", "is not supported yet: Slack is served in Socket Mode"),
+        ("SLACK_SIGNING_SECRET", "hidden", "is not a signing secret (32 digits and letters from a to f). Example: "),
         ("SLACK_API_URL", "https://slack.com/", "must end in /api/. Example: "),
         ("HTTP_PORT", "70000", "must be less than or equal to 65535. Example: EXPENSEFLOW_HTTP_PORT=8080"),
         ("HTTP_PORT", "http", "must be a valid integer"),
@@ -109,14 +109,45 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     ]
 
 
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-hidden", "SLACK_APP_TOKEN": "xapp-hidden", "SLACK_SIGNING_SECRET": "c0ffee00" * 4}
+
+
 @pytest.mark.parametrize(
-    ("given", "missing"), [("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"), ("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN")]
+    ("given", "problem"),
+    [
+        (("SLACK_BOT_TOKEN",), "SLACK_APP_TOKEN: is missing, or EXPENSEFLOW_SLACK_SIGNING_SECRET for HTTP"),
+        (("SLACK_APP_TOKEN",), "SLACK_BOT_TOKEN: is missing, and EXPENSEFLOW_SLACK_APP_TOKEN is of no use"),
+        (("SLACK_SIGNING_SECRET",), "SLACK_BOT_TOKEN: is missing, and EXPENSEFLOW_SLACK_SIGNING_SECRET is of no use"),
+        (tuple(SLACK), "SLACK_APP_TOKEN: is set together with EXPENSEFLOW_SLACK_SIGNING_SECRET"),
+    ],
 )
-def test_slack_needs_both_tokens(tmp_path: Path, given: str, missing: str) -> None:
-    value = {"SLACK_BOT_TOKEN": "xoxb-hidden", "SLACK_APP_TOKEN": "xapp-hidden"}[given]
-    said = refusal(tmp_path, **{given: value})
-    assert f"EXPENSEFLOW_{missing}: is missing; EXPENSEFLOW_{given} is set" in said
+def test_slack_needs_a_token_and_one_way_in(tmp_path: Path, given: tuple[str, ...], problem: str) -> None:
+    said = refusal(tmp_path, **{name: SLACK[name] for name in given})
+    assert f"EXPENSEFLOW_{problem}" in said
     assert "hidden" not in said
+    assert "c0ffee" not in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/webhooks/telegram",
+        "https://example.org:8443/behind/a/proxy/webhooks/telegram",
+        "http://localhost:8080/webhooks/telegram",
+        "http://127.0.0.1:8080/webhooks/telegram",
+        "http://[::1]:8080/webhooks/telegram",
+    ],
+)
+def test_telegram_posts_to_a_public_address_or_on_this_machine(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, TELEGRAM_WEBHOOK_URL=url).telegram_webhook_url == url
+
+
+@pytest.mark.parametrize("way_in", ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])
+def test_slack_is_served_by_one_of_two_ways_in(tmp_path: Path, way_in: str) -> None:
+    settings = load(tmp_path, **{name: SLACK[name] for name in ("SLACK_BOT_TOKEN", way_in)})
+    assert [getattr(settings, name.lower()) is not None for name in SLACK] == [
+        name in ("SLACK_BOT_TOKEN", way_in) for name in SLACK
+    ]
 
 
 def test_swapped_slack_tokens_are_refused(tmp_path: Path) -> None:

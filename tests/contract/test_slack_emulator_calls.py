@@ -303,6 +303,15 @@ async def test_people_are_described_with_their_language_and_team(slack_server: S
     assert await error_of(client.users_info(user="U404")) == "user_not_found"
 
 
+async def test_the_bot_tells_of_which_app_it_is(slack_server: SlackServer) -> None:
+    client = slack_server.client()
+    whose = await client.auth_test()
+    answer = await client.bots_info(bot=whose["bot_id"])
+    assert answer["bot"]["app_id"] == slack_server.settings.app_id
+    with pytest.raises(SlackApiError, match="bot_not_found"):
+        await client.bots_info(bot="B404")
+
+
 async def test_the_team_is_described(slack_server: SlackServer) -> None:
     team = (await slack_server.client().team_info())["team"]
 

@@ -26,6 +26,7 @@ class InfoMethods:
         return {
             "apps.connections.open": self.open_connection,
             "auth.test": self.auth_test,
+            "bots.info": self.bot_info,
             "conversations.info": self.conversation_info,
             "conversations.list": self.conversation_list,
             "conversations.members": self.conversation_members,
@@ -49,6 +50,20 @@ class InfoMethods:
             "bot_id": self.settings.bot_id,
             "is_enterprise_install": False,
         }
+
+    def bot_info(self, arguments: Json) -> Json:
+        """Without a bot's id, of nobody: the real Slack answers so."""
+        if arguments.get("bot") != self.settings.bot_id:
+            raise SlackError("bot_not_found")
+        bot = {
+            "id": self.settings.bot_id,
+            "deleted": False,
+            "name": self.settings.bot_name,
+            "updated": int(self.state.clock()),
+            "app_id": self.settings.app_id,
+            "user_id": self.settings.bot_user_id,
+        }
+        return {"bot": bot}
 
     def team_info(self, _arguments: Json) -> Json:
         team = {

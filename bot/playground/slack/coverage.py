@@ -25,6 +25,7 @@ _CONTROL = "contract/test_slack_emulator_control.py::"
 COVERAGE: tuple[Covered, ...] = (
     Covered("method", "apps.connections.open", _SOCKET + "test_a_ticket_opens_one_connection_only"),
     Covered("method", "auth.test", _CALLS + "test_auth_test_says_who_the_bot_is"),
+    Covered("method", "bots.info", _CALLS + "test_the_bot_tells_of_which_app_it_is"),
     Covered("method", "chat.delete", _CALLS + "test_a_message_is_posted_updated_and_deleted"),
     Covered(
         "method",

@@ -19,6 +19,7 @@ class MethodRule:
 METHOD_RULES: dict[str, MethodRule] = {
     "apps.connections.open": MethodRule(scopes=("connections:write",), app_level=True),
     "auth.test": MethodRule(),
+    "bots.info": MethodRule(scopes=("users:read",), takes_json=False),
     "chat.delete": MethodRule(scopes=("chat:write",)),
     "chat.postEphemeral": MethodRule(scopes=("chat:write",)),
     "chat.postMessage": MethodRule(scopes=("chat:write",)),

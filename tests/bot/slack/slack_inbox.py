@@ -47,7 +47,7 @@ class Inbox:
         await self._tell()
         return Accepted(delivery.event_key, new, self._outcomes[delivery.event_key])
 
-    def put_off(self, installation_id: str, delivery: Delivery) -> None:
+    def put_off(self, installation_id: str, delivery: Delivery) -> None:  # noqa: ARG002 - the protocol's
         raise AssertionError("Slack's deliveries come one by one: none waits behind another")
 
     async def wait_for_attempts(self, count: int) -> None:

@@ -1,26 +1,34 @@
 """Real slack-bolt and slack_sdk against the emulated Slack: nothing is acknowledged that is not committed."""
 
 import asyncio
-import itertools
 import logging
+from typing import get_args
 
 import pytest
 
 from bot.intake import Delivery
 from bot.playground.slack.deliveries import Outcome as Attempt
-from bot.playground.slack.limits import SOCKET_TICKET_LIFE_S
+from bot.playground.slack.deliveries import TransportName
 from bot.playground.state import Fault, Rule
-from bot.slack.driver import SlackSettingsError
+from bot.slack.transport import SlackSettingsError
 from bot.translation import Translator
 from handlers.events import ButtonTapped, CommandInvoked, MessageEdited, TextReceived
 from handlers.replies import Button, Card
 from handlers.text import Verbatim
-from tests.bot.slack.conftest import driver_of
+from tests.bot.slack.conftest import driver_of, socket_of
 from tests.bot.slack.slack_inbox import INSTALLATION, Edge, Inbox, disk_is_full
 from tests.fixtures.slack_emulator import SlackServer
 
 ACKNOWLEDGED, TIMED_OUT = Attempt.ACKNOWLEDGED.value, Attempt.TIMED_OUT.value
+NOT_ACKNOWLEDGED = {"socket": Attempt.TIMED_OUT, "http": Attempt.SERVICE_ERROR}
 WORDS = Translator("en")
+
+
+@pytest.fixture(params=get_args(TransportName))
+def transport(request: pytest.FixtureRequest) -> TransportName:
+    """Each of these tests holds for both ways in."""
+    name: TransportName = request.param
+    return name
 
 
 async def test_a_message_is_committed_and_acknowledged_once(edge: Edge) -> None:
@@ -47,22 +55,24 @@ async def test_nothing_is_acknowledged_before_its_commit(edge: Edge) -> None:
 
 @pytest.mark.parametrize("failure", [disk_is_full(), RuntimeError("a fault of ours")])
 async def test_what_could_not_be_committed_comes_again(
-    edge: Edge, failure: Exception, caplog: pytest.LogCaptureFixture
+    edge: Edge, failure: Exception, caplog: pytest.LogCaptureFixture, transport: TransportName
 ) -> None:
     edge.inbox.failures = [failure]
     edge.server.slack.person("UANN").send_text("dm", "taxi 23")
     await edge.inbox.wait_for_commits(1)
     await edge.server.slack.wait_idle()
-    assert edge.outcomes("message") == [TIMED_OUT, ACKNOWLEDGED]
+    assert edge.outcomes("message") == [NOT_ACKNOWLEDGED[transport].value, ACKNOWLEDGED]
     assert len(edge.inbox.attempts) == 2
     assert "taxi 23" not in caplog.text
 
 
-async def test_a_command_that_could_not_be_committed_is_seen_by_the_person(edge: Edge) -> None:
+async def test_a_command_that_could_not_be_committed_is_seen_by_the_person(
+    edge: Edge, transport: TransportName
+) -> None:
     edge.inbox.failures = [disk_is_full()]
     ann = edge.server.slack.person("UANN")
     failed = await ann.command("/expense", "new")
-    assert failed.outcome is Attempt.TIMED_OUT
+    assert failed.outcome is NOT_ACKNOWLEDGED[transport]
     worked = await ann.command("/expense", "New car 23")
     assert worked.outcome is Attempt.ACKNOWLEDGED
     assert worked.payload is None
@@ -148,68 +158,6 @@ async def test_repeated_deliveries_are_one(edge: Edge) -> None:
     assert len(edge.inbox.committed) == 1
 
 
-@pytest.mark.parametrize("lost_by", ["cut", "refresh"])
-async def test_a_new_connection_loses_nothing(edge: Edge, lost_by: str) -> None:
-    slack, ann = edge.server.slack, edge.server.slack.person("UANN")
-    opened = slack.hub.connections_opened
-    if lost_by == "cut":
-        slack.hub.cut()
-    else:
-        await slack.hub.disconnect("refresh_requested")
-    for number in range(5):
-        ann.send_text("dm", f"taxi {number}")
-    await edge.inbox.wait_for_commits(5)
-    await slack.bus.wait_until(
-        lambda: slack.hub.connections_opened > opened or None, timeout_s=5, what="another connection"
-    )
-    ann.send_text("dm", "taxi 5")
-    await edge.inbox.wait_for_commits(6)
-    await slack.wait_idle()
-    assert slack.deliveries.lost == []
-    words = [event.text for event in [await edge.next_event() for _ in range(6)] if isinstance(event, TextReceived)]
-    assert sorted(words) == [f"taxi {number}" for number in range(6)]
-
-
-async def test_a_connection_comes_about_although_slack_is_away_at_first(server: SlackServer) -> None:
-    """The library alone would go on with an address whose ticket is used up; `healthy` complains until it works."""
-    inbox = Inbox()
-    driver = driver_of(server, inbox)
-    await driver.identify()
-    assert driver.healthy() == "slack: not started"
-    server.slack.misbehaviour.add(Rule(fault=Fault.SERVER_ERROR, method="apps.connections.open", remaining=3))
-    starting = asyncio.create_task(driver.start(INSTALLATION))
-    await server.slack.wait_connected(timeout_s=10)
-    await starting
-    assert driver.healthy() is None
-    server.slack.person("UANN").send_text("dm", "taxi 23")
-    await inbox.wait_for_commits(1)
-    await driver.stop()
-    assert driver.healthy() == "slack: not started"
-    await driver.close()
-
-
-async def test_an_address_that_has_expired_is_not_tried_for_ever(server: SlackServer) -> None:
-    """The library repeats a failed connection with the address that it has; a ticket is good once, and for seconds."""
-    inbox = Inbox()
-    driver = driver_of(server, inbox)
-    await driver.identify()
-    ticks_s = itertools.chain([0.0, SOCKET_TICKET_LIFE_S + 1], itertools.repeat(1_000.0))
-    server.slack.hub.clock = lambda: next(ticks_s)
-    await driver.start(INSTALLATION)
-    assert driver.healthy() is None
-    await driver.stop()
-    await driver.close()
-
-
-async def test_deliveries_reach_the_inbox_in_the_order_in_which_they_were_sent(edge: Edge) -> None:
-    ann = edge.server.slack.person("UANN")
-    for number in range(30):
-        ann.send_text("dm", f"taxi {number}")
-    await edge.inbox.wait_for_commits(30)
-    words = [event.text for event in [await edge.next_event() for _ in range(30)] if isinstance(event, TextReceived)]
-    assert words == [f"taxi {number}" for number in range(30)]
-
-
 async def test_stopping_acknowledges_what_is_committed_and_takes_nothing_new(edge: Edge) -> None:
     slack, ann = edge.server.slack, edge.server.slack.person("UANN")
     edge.inbox.door.clear()
@@ -220,6 +168,7 @@ async def test_stopping_acknowledges_what_is_committed_and_takes_nothing_new(edg
     edge.inbox.door.set()
     async with asyncio.timeout(5):
         await stopping
+    await slack.wait_idle()
     assert edge.outcomes("message") == [ACKNOWLEDGED]
     assert slack.hub.connections == []
 
@@ -245,7 +194,7 @@ async def test_a_wrong_token_is_named_by_its_setting(server: SlackServer, caplog
     with pytest.raises(SlackSettingsError, match=r"EXPENSEFLOW_SLACK_BOT_TOKEN: .*invalid_auth"):
         await wrong_bot.identify()
     await wrong_bot.close()
-    wrong_app = driver_of(server, Inbox(), app_token="xapp-wrong-secret")
+    wrong_app = driver_of(server, Inbox(), transport=socket_of(server, "xapp-wrong-secret"))
     await wrong_app.identify()
     with pytest.raises(SlackSettingsError, match="EXPENSEFLOW_SLACK_APP_TOKEN"):
         await wrong_app.start(INSTALLATION)

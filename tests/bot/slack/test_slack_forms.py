@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from bot.intake import Delivery
 from bot.playground.slack.deliveries import Outcome as Attempt
+from bot.playground.slack.deliveries import TransportName
 from bot.playground.slack.modal import Modal
 from bot.playground.state import Fault, Rule
 from bot.translation import Translator
@@ -16,6 +18,14 @@ from handlers.outcome import Outcome
 from handlers.text import Text, Verbatim
 from tests.bot.slack.conftest import OUTCOME_TIMEOUT_S
 from tests.bot.slack.slack_inbox import Edge, disk_is_full
+
+
+@pytest.fixture(params=get_args(TransportName))
+def transport(request: pytest.FixtureRequest) -> TransportName:
+    """Each of these tests holds for both ways in."""
+    name: TransportName = request.param
+    return name
+
 
 LABEL = Text("form.saved")
 REFUSED = Text("form.cancel")
