@@ -27,6 +27,7 @@ _SECRETS = (
     (re.compile(r"(\d+)(?::|%3A)[A-Za-z0-9_-]{30,}"), r"\1:***"),
     (re.compile(r"\b(xox[a-z]|xapp)-[A-Za-z0-9-]+"), r"\1-***"),
     (re.compile(r"(://[^\s/:@\"]*:)[^\s/@\"]+@"), r"\1***@"),
+    (re.compile(r"(secret_token\W{1,6})[A-Za-z0-9_-]+"), r"\1***"),
 )
 
 

@@ -71,11 +71,15 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """What a webhook answers. A platform takes any 2xx for an acknowledgement, and delivers anew after anything else."""
+    """What a webhook answers. A platform takes any 2xx for an acknowledgement, and delivers anew after anything else.
+
+    `retry_after_s`: when it had better come again (the header Retry-After).
+    """
 
     status: int
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
+    retry_after_s: int | None = None
 
 
 Receiver = Callable[[HttpRequest], Awaitable[HttpAnswer]]

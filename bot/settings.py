@@ -11,6 +11,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -81,6 +82,29 @@ def _telegram_api_url(value: str) -> str:
     return base
 
 
+def webhook_path(platform: str) -> str:
+    """Return the path at which a platform's webhook is served; what stands before it is the public address's business."""
+    return f"/webhooks/{platform}"
+
+
+def _telegram_webhook_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    parts = urlsplit(_http_base(value))
+    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+        raise ValueError("must begin with https:// (http:// only on this machine)")
+    if parts.username is not None or not parts.path.endswith(webhook_path("telegram")):
+        raise ValueError(f"must end in {webhook_path('telegram')}, and name no user")
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _slack_api_url(value: str) -> str:
     if not _http_base(value).endswith("/api/"):
         raise ValueError("must end in /api/")
@@ -93,15 +117,6 @@ def _matching(pattern: str, problem: str) -> AfterValidator:
 
     def check(value: SecretStr | None) -> SecretStr | None:
         if value is not None and not compiled.fullmatch(value.get_secret_value()):
-            raise ValueError(problem)
-        return value
-
-    return AfterValidator(check)
-
-
-def _not_built(problem: str) -> AfterValidator:
-    def check(value: object) -> object:
-        if value is not None:
             raise ValueError(problem)
         return value
 
@@ -156,9 +171,11 @@ class Settings(BaseSettings):
         description="A self-hosted Bot API server: the part before /bot<token>/ and /file/bot<token>/.",
         examples=["http://localhost:8081"],
     )
-    telegram_webhook_url: Annotated[
-        str | None, _not_built("is not supported yet: Telegram is served by long polling; leave it unset")
-    ] = Field(None, description="Webhooks are not built yet, and the setting is refused.")
+    telegram_webhook_url: Annotated[str | None, AfterValidator(_telegram_webhook_url)] = Field(
+        None,
+        description="The public address of /webhooks/telegram on HTTP_PORT. Without it Telegram is polled.",
+        examples=["https://expenses.example.com/webhooks/telegram"],
+    )
     slack_bot_token: Annotated[SecretStr | None, _matching(r"xoxb-[A-Za-z0-9-]+", "must begin with xoxb-")] = Field(
         None,
         description="The Slack app's bot token. Slack is served when it is set, with one of the next two.",

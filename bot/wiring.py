@@ -62,7 +62,10 @@ class Edge:
 def _telegram(service: "Service") -> Connector:
     from bot.telegram.connector import TelegramConnector
 
-    return TelegramConnector(service.settings, service.intake, service.database, service.catalogues)
+    connector = TelegramConnector(service.settings, service.intake, service.database, service.catalogues)
+    if connector.receiver is not None:
+        service.receivers["telegram"] = connector.receiver
+    return connector
 
 
 def _slack(service: "Service") -> Connector:

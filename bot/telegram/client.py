@@ -68,8 +68,9 @@ _UNREACHABLE = (
 """What Telegram says of a chat that cannot be written to, although with 400 and not with 403. It publishes no list."""
 
 
-def _ignore(_status: int) -> None:
-    """Do nothing: nobody polls yet."""
+def _no_rest(_status: int) -> float:
+    """Ask for no rest: nobody polls yet."""
+    return 0.0
 
 
 class PollingRequest(HTTPXRequest):
@@ -83,7 +84,10 @@ class PollingRequest(HTTPXRequest):
     __slots__ = ("_one_at_a_time", "_total_timeout_s", "on_status")
 
     def __init__(self) -> None:
-        """Take no arguments: the settings stand above. `on_status` is called with the HTTP status of every answer."""
+        """Take no arguments: the settings stand above.
+
+        `on_status` is called with the HTTP status of every answer; it returns for how many seconds the answer is held back.
+        """
         super().__init__(
             connection_pool_size=1,  # polls follow one another; Telegram throws out the older one of two
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -91,7 +95,7 @@ class PollingRequest(HTTPXRequest):
             write_timeout=WRITE_TIMEOUT_S,
             pool_timeout=POOL_TIMEOUT_S,
         )
-        self.on_status: Callable[[int], None] = _ignore
+        self.on_status: Callable[[int], float] = _no_rest
         self._total_timeout_s: float | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -122,7 +126,9 @@ class PollingRequest(HTTPXRequest):
             except TimeoutError as error:
                 await self._start_anew()
                 raise TimedOut from error
-        self.on_status(status)
+        rest_s = self.on_status(status)
+        if rest_s > 0 and self._total_timeout_s is None:
+            await asyncio.sleep(rest_s)
         if status in (401, 404):
             # The library would give up polling for good; a proxy or a server that restarts says the same for a moment.
             raise NetworkError(f"Telegram does not know this bot's token ({status})")

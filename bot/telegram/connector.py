@@ -6,11 +6,12 @@ import structlog
 
 from bot.connections import Identified
 from bot.intake import Accepts
-from bot.platform import PlatformError, Refused
-from bot.settings import Settings
+from bot.platform import PlatformError, Receiver, Refused
+from bot.settings import Settings, load_or_create_secret_key
 from bot.telegram.driver import TelegramDriver
 from bot.telegram.menu import default_menus, menu_for_chat
 from bot.telegram.platform import TelegramPlatform, TokenRefused
+from bot.telegram.webhook import TelegramWebhook, webhook_secret
 from bot.translation import Catalogues
 from core.flows.meet import enter_current_workspace
 from core.identity import queries
@@ -31,12 +32,23 @@ class TelegramConnector:
         if settings.telegram_token is None:
             raise ValueError("no Telegram token is set")
         self.platform = TelegramPlatform(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
-        self._driver = TelegramDriver(self.platform, accepts)
+        self._driver = self._made_driver(settings, accepts)
         self._database = database
         self._catalogues = catalogues
         self._installation_id = ""
         self._menus: set[asyncio.Task[None]] = set()
         database.listen(MENU, self._on_menu)
+
+    def _made_driver(self, settings: Settings, accepts: Accepts) -> TelegramDriver | TelegramWebhook:
+        if settings.telegram_webhook_url is None:
+            return TelegramDriver(self.platform, accepts)
+        secret = webhook_secret(load_or_create_secret_key(settings).get_secret_value())
+        return TelegramWebhook(self.platform, accepts, url=settings.telegram_webhook_url, secret=secret)
+
+    @property
+    def receiver(self) -> Receiver | None:
+        """Return what takes Telegram's posts; None where it is polled."""
+        return self._driver.receive if isinstance(self._driver, TelegramWebhook) else None
 
     async def identify(self) -> Identified:
         """Ask Telegram who the bot is. After a quiet week its update ids may begin anew, at random: keys come again."""
@@ -47,17 +59,17 @@ class TelegramConnector:
         return Identified(external_id=str(identity.id), name=identity.username, is_team=False, reuses_keys=True)
 
     async def start(self, installation_id: str) -> None:
-        """Put the menus in place and begin to poll."""
+        """Put the menus in place, and begin to poll or to be posted to."""
         self._installation_id = installation_id
         await self._driver.start(installation_id)
         self._spawn(self._default_menus())
 
     def trouble(self) -> str | None:
-        """Return what is wrong with the polling, or None."""
+        """Return what is wrong with the intake, or None."""
         return self._driver.healthy()
 
     async def stop(self) -> None:
-        """Stop polling."""
+        """Take no more updates."""
         await self._driver.stop()
         for task in self._menus:
             task.cancel()

@@ -26,6 +26,8 @@ POLL_SILENCE_S_MAX = POLL_S + POLL_READ_TIMEOUT_S + CONNECT_TIMEOUT_S + RETRY_PA
 """Longer without a good answer, and one whole attempt has failed, its pause included."""
 CONFLICT_REMEMBERED_S = 60.0
 """Two pollers throw each other out in turns, so that a good answer in between means nothing."""
+CONFLICT_REST_S_MAX = 30.0
+"""They would do so once a second; each rests longer and longer instead, up to this."""
 BOOTSTRAP_RETRIES = 5
 STOP_POLLING_S_MAX = 0.5
 STOP_CONFIRMING_S_MAX = 2.0
@@ -105,6 +107,7 @@ class TelegramDriver:
         self._polling: asyncio.Task[Any] | None = None
         self._answered_at = 0.0
         self._conflict_at: float | None = None
+        self._conflict_rest_s = 0.0
         self._last_status = 0
 
     async def start(self, installation_id: str) -> None:
@@ -154,7 +157,10 @@ class TelegramDriver:
         if polling.done():
             return f"Telegram: polling has ended ({_end_of(polling)}); restart the process"
         if self._conflict_at is not None and now - self._conflict_at < CONFLICT_REMEMBERED_S:
-            return "Telegram: another process polls with this bot's token (409); stop one of the two"
+            return (
+                "Telegram: another process receives this bot's updates, by polling or by a webhook (409);"
+                " stop one of the two"
+            )
         if self._last_status in (401, 404):
             return f"Telegram: it does not know this bot's token any more ({self._last_status})"
         if self._queue.failure is not None:
@@ -173,12 +179,19 @@ class TelegramDriver:
                 self._accepts.put_off(self._installation_id, delivery_of(behind))
             raise
 
-    def _note_status(self, status: int) -> None:
+    def _note_status(self, status: int) -> float:
+        """Note how a poll went; return how long to rest, in seconds."""
         self._last_status = status
+        now = self._monotonic()
         if status == 200:
-            self._answered_at = self._monotonic()
-        elif status == 409:
-            self._conflict_at = self._monotonic()
+            self._answered_at = now
+        if status != 409:
+            return 0.0
+        again = self._conflict_at is not None and now - self._conflict_at < CONFLICT_REMEMBERED_S
+        self._conflict_at = now
+        # The first one may be of a process that is about to stop, as when this one takes its place.
+        self._conflict_rest_s = min(max(self._conflict_rest_s * 2, 1.0), CONFLICT_REST_S_MAX) if again else 0.0
+        return self._conflict_rest_s
 
     def _note_error(self, error: TelegramError) -> None:
         """Log a poll that failed. It must not raise: the library would end its task."""

@@ -24,5 +24,7 @@ COMMAND_SUMMARY_CHARACTERS_MAX = 256
 DEEP_LINK_CODE_CHARACTERS_MAX = 64
 DEEP_LINK_CODE_PATTERN = rf"[A-Za-z0-9_-]{{1,{DEEP_LINK_CODE_CHARACTERS_MAX}}}"
 """https://core.telegram.org/bots/features#deep-linking"""
+WEBHOOK_CONNECTIONS = 40
+"""How many updates Telegram posts at the same time: its default, of 100. https://core.telegram.org/bots/api#setwebhook"""
 MESSAGES_PER_SECOND_MAX = 30
 """To all chats together. https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.platform import HttpAnswer, HttpRequest, Receiver
+from bot.settings import webhook_path
 
 BODY_BYTES_MAX = 1024 * 1024
 """The largest body that is read. No platform states one; this is what nginx lets pass unless it is told otherwise
@@ -17,20 +18,17 @@ BODY_BYTES_MAX = 1024 * 1024
 BODY_TIMEOUT_S = 10.0
 """How long a body may take to come, for whoever sends it byte by byte."""
 ANSWER_TIMEOUT_S = 25.0
-"""How long a receiver may take before the platform is told to deliver again. Telegram names no time of its own, Slack 3 s."""
+"""How long a receiver may take before the platform is told to deliver again. Telegram's server waits for 60 s
+(github.com/tdlib/telegram-bot-api, WebhookActor), Slack for 3 (https://docs.slack.dev/apis/events-api/#responding).
+"""
 
 TOO_LARGE = HttpAnswer(status=413, body=b"too large")
 TOO_SLOW = HttpAnswer(status=408, body=b"the body did not come")
-NOT_READY = HttpAnswer(status=503, body=b"not ready yet")
-BUSY = HttpAnswer(status=503, body=b"not done in time")
+NOT_READY = HttpAnswer(status=503, body=b"not ready yet", retry_after_s=1)
+BUSY = HttpAnswer(status=503, body=b"not done in time", retry_after_s=1)
 FAULT = HttpAnswer(status=500, body=b"a fault of ours; the log says more")
 
 logger = structlog.get_logger()
-
-
-def path_of(platform: str) -> str:
-    """Return the path at which a platform's webhook is served; what stands before it is the public address's business."""
-    return f"/webhooks/{platform}"
 
 
 def webhook_routes(platforms: Iterable[str], receivers: Mapping[str, Receiver]) -> list[Route]:
@@ -44,9 +42,10 @@ def webhook_routes(platforms: Iterable[str], receivers: Mapping[str, Receiver]) 
     def route(platform: str) -> Route:
         async def receive(request: Request) -> Response:
             answer = await _answer(platform, request, receivers.get(platform), working)
-            return Response(answer.body, answer.status, media_type=answer.content_type)
+            headers = {} if answer.retry_after_s is None else {"Retry-After": str(answer.retry_after_s)}
+            return Response(answer.body, answer.status, headers, media_type=answer.content_type)
 
-        return Route(path_of(platform), receive, methods=["POST"])
+        return Route(webhook_path(platform), receive, methods=["POST"])
 
     return [route(platform) for platform in platforms]
 

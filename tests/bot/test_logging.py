@@ -89,12 +89,13 @@ def test_tokens_are_masked_wherever_they_stand(log: Log) -> None:
     logging.getLogger("library").error("failed: %s", url.replace(":A", "%3AA"))
     logger.info("database", url="postgresql+psycopg://user:hidden@host/books")
     logger.info("database", words=f"it is {PASSWORD}!")
+    logger.info("calling", parameters={"secret_token": "hidden-a"}, shown="{'secret_token': 'hidden-b'}")
     try:
         int(f"{url} xoxp-hidden-1")
     except ValueError:
         logger.exception("failed")
     text = log.getvalue()
-    assert len(log.lines()) == 5
+    assert len(log.lines()) == 6
     assert TELEGRAM.partition(":")[2] not in text
     assert "hidden" not in text
     assert "quoted" not in text

@@ -69,6 +69,20 @@ def test_a_full_deployment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/webhooks/telegram",
+        "https://example.org:8443/behind/a/proxy/webhooks/telegram",
+        "http://localhost:8080/webhooks/telegram",
+        "http://127.0.0.1:8080/webhooks/telegram",
+        "http://[::1]:8080/webhooks/telegram",
+    ],
+)
+def test_telegram_posts_to_a_public_address_or_on_this_machine(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, TELEGRAM_WEBHOOK_URL=url).telegram_webhook_url == url
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "problem"),
     [
         ("DATABASE_URL", "mysql://u:hidden@h/x", "must be a PostgreSQL database or an SQLite file. Example: "),
@@ -83,7 +97,10 @@ def test_a_full_deployment(tmp_path: Path) -> None:
         ("TELEGRAM_API_URL", "localhost:8081", "must begin with https:// or http:// and name a host"),
         ("TELEGRAM_API_URL", "http://localhost:port", "must begin with https:// or http:// and name a host"),
         ("TELEGRAM_API_URL", "https://api.telegram.org/bot", "must stop before /bot"),
-        ("TELEGRAM_WEBHOOK_URL", "https://example.org", "is not supported yet: Telegram is served by long polling"),
+        ("TELEGRAM_WEBHOOK_URL", "https://example.org", "must end in /webhooks/telegram, and name no user. Example: "),
+        ("TELEGRAM_WEBHOOK_URL", "https://hidden@a.org/webhooks/telegram", "must end in /webhooks/telegram, and name no"),
+        ("TELEGRAM_WEBHOOK_URL", "http://example.org/webhooks/telegram", "must begin with https:// (http:// only on"),
+        ("TELEGRAM_WEBHOOK_URL", "https://a.org/webhooks/telegram?x=1", "must begin with https:// or http:// and name"),
         ("SLACK_SIGNING_SECRET", "hidden", "is not a signing secret (32 digits and letters from a to f). Example: "),
         ("SLACK_API_URL", "https://slack.com/", "must end in /api/. Example: "),
         ("HTTP_PORT", "70000", "must be less than or equal to 65535. Example: EXPENSEFLOW_HTTP_PORT=8080"),
@@ -126,20 +143,6 @@ def test_slack_needs_a_token_and_one_way_in(tmp_path: Path, given: tuple[str, ..
     assert f"EXPENSEFLOW_{problem}" in said
     assert "hidden" not in said
     assert "c0ffee" not in said
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://example.org/webhooks/telegram",
-        "https://example.org:8443/behind/a/proxy/webhooks/telegram",
-        "http://localhost:8080/webhooks/telegram",
-        "http://127.0.0.1:8080/webhooks/telegram",
-        "http://[::1]:8080/webhooks/telegram",
-    ],
-)
-def test_telegram_posts_to_a_public_address_or_on_this_machine(tmp_path: Path, url: str) -> None:
-    assert load(tmp_path, TELEGRAM_WEBHOOK_URL=url).telegram_webhook_url == url
 
 
 @pytest.mark.parametrize("way_in", ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])

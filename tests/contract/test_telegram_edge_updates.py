@@ -131,6 +131,17 @@ async def test_a_second_poller_is_said_clearly(telegram_server: TelegramServer, 
     await driver.stop()
 
 
+async def test_two_pollers_rest_longer_and_longer_instead_of_throwing_each_other_out_all_the_time(
+    platform: TelegramPlatform,
+) -> None:
+    driver = TelegramDriver(platform, Inbox(), monotonic=lambda: 1000.0)
+    await driver.start(INSTALLATION)
+    note = platform.polling_request.on_status
+    rests = [note(status) for status in (409, 409, 200, 409, 409, 409, 409, 409, 409)]
+    assert rests == [0, 1, 0, 2, 4, 8, 16, 30, 30]
+    await driver.stop()
+
+
 async def test_silence_is_noticed(telegram_server: TelegramServer, platform: TelegramPlatform) -> None:
     now = 1000.0
     driver = TelegramDriver(platform, Inbox(), monotonic=lambda: now)
