@@ -137,7 +137,7 @@ class OnTelegram:
             await person.send_text(answer.value)
         await self._done(person)
         after = _open_question(person)
-        refused = () if after is None or _label(after) != answer.label else _refusal(after)
+        refused = () if after is None or _label(after) != answer.label else _refusal(question, after)
         if refused != answer.refusal:
             raise Wrong(f"line {answer.line}: “{answer.value}” is refused with {refused}, not {answer.refusal}")
 
@@ -209,22 +209,29 @@ def _open_question(person: Person) -> MessageView | None:
     return None
 
 
-def _asked(question: MessageView) -> tuple[int, re.Match[str]]:
-    for index, line in enumerate(question.text.splitlines()):
+def _asked(question: MessageView) -> tuple[int, str, str]:
+    """Return the line of a question, its place among the form's, and its label; one alone is its message's last line."""
+    lines = question.text.splitlines()
+    for index, line in enumerate(lines):
         if found := QUESTION.fullmatch(line):
-            return index, found
-    raise Wrong(f"this asks for nothing: {question.text}")
+            return index, found[1], found[3]
+    return len(lines) - 1, "1", lines[-1]
 
 
 def _label(question: MessageView) -> str:
-    return _asked(question)[1][3]
+    return _asked(question)[2]
 
 
 def _position(question: MessageView) -> str:
-    return _asked(question)[1][1]
+    return _asked(question)[1]
 
 
-def _refusal(question: MessageView) -> tuple[str, ...]:
-    """Return the sentences between the form's title and the question."""
-    index, _ = _asked(question)
+def _refusal(before: MessageView, after: MessageView) -> tuple[str, ...]:
+    """Return the sentences between the form's title and the question that an answer has brought: the others say what about."""
+    stood = _above(before)
+    return tuple(line for line in _above(after) if line not in stood)
+
+
+def _above(question: MessageView) -> tuple[str, ...]:
+    index, _, _ = _asked(question)
     return tuple(line for line in question.text.splitlines()[1:index] if line)
