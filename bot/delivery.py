@@ -14,6 +14,7 @@ from core.conversations.outgoing import MESSAGE, codec, lane_of
 from core.conversations.queries import Copy, forget_copy, hand_over_copies, mark_unreachable, note_copy
 from core.conversations.subjects import Home, Private
 from core.identity import queries as identity
+from core.kernel import metrics
 from core.kernel.guards import point
 from core.queue.queries import Work, first_open, open_lanes, release_all
 from core.queue.service import LEASE_S, claim, enqueue, finish, postpone
@@ -127,6 +128,7 @@ class Delivery:
                 outgoing = await self._composer.compose(work, _actor(work))
                 sent = Sent(None, []) if outgoing is None else await self._send(outgoing)
                 self._unmarked[work.id] = outgoing, sent
+                metrics.UPDATES_HERE.answered(work.trace_id if outgoing is not None else None)
         except TryLater as busy:
             await self._again(work, busy.after_s, str(busy))
         except Unreachable as unreachable:
@@ -211,6 +213,7 @@ class Delivery:
             await postpone(uow, work.id, self._database.clock.now() + timedelta(seconds=pause_s))
 
     async def _end(self, work: Work, failure: str) -> None:
+        metrics.failed("message", failure.partition(":")[0])
         async with self._database.write(_actor(work)) as uow:
             await finish(uow, work.id, failure=failure)
 

@@ -22,6 +22,7 @@ from core.conversations.queries import (
     postpone_delivery,
     waiting_lanes,
 )
+from core.kernel import metrics
 from core.kernel.guards import point
 from core.store.database import Database
 from core.store.outages import store_is_away
@@ -38,6 +39,8 @@ SWEEP_S = 5.0
 """How often deliveries are looked for that no lane knows of: those of a replica that died."""
 _TAKING, _HANDLING = "taking deliveries in", "handling events"
 _SYSTEM = Actor(platform="system", operation="intake")
+IGNORED = Outcome(language="en")
+"""What becomes of a delivery that is no event for the bot."""
 
 logger = structlog.get_logger()
 
@@ -124,6 +127,10 @@ class Intake:
         """Know which platform speaks for an installation."""
         self._platforms[installation_id] = platform
 
+    def _name_of(self, installation_id: str) -> str:
+        platform = self._platforms.get(installation_id)
+        return "unknown" if platform is None else platform.name
+
     async def stop(self, within_s: float) -> None:
         """Finish what is being handled; the rest waits in the inbox."""
         if self._sweeper is not None:
@@ -143,11 +150,13 @@ class Intake:
         except Exception as error:
             trouble = f"the inbox does not commit ({type(error).__name__})"
             self._outage.strike(_TAKING, trouble)
+            metrics.UPDATES_HERE.accepted(self._name_of(installation_id), "unavailable")
             logger.exception("a delivery could not be committed")
             self.put_off(installation_id, delivery)
             raise IntakeUnavailable(trouble) from error
         self._outage.end(_TAKING)
         point("after-inbox-commit")
+        metrics.UPDATES_HERE.accepted(self._name_of(installation_id), "repeated" if ours is None else "new")
         outcome = ours or self._outcomes.get(inbox_id)
         if outcome is None:
             outcome = asyncio.get_running_loop().create_future()
@@ -183,6 +192,7 @@ class Intake:
                 if new:
                     kept = inbox_id
                     self._outcomes[inbox_id] = outcome
+                    metrics.UPDATES_HERE.taken(inbox_id)
         except BaseException:
             if kept is not None:
                 self._outcomes.pop(kept, None)
@@ -217,6 +227,7 @@ class Intake:
         if wait > 0:
             return wait
         outcome = await self._handle(waiting)
+        metrics.UPDATES_HERE.ended(self._name_of(waiting.installation_id), waiting.id, _became(outcome))
         if outcome is not None:
             for inbox_id in waiting.ids:
                 future = self._outcomes.pop(inbox_id, None)
@@ -233,7 +244,7 @@ class Intake:
                 event = _whole(platform, waiting)
                 if event is None:
                     await self._close(waiting)
-                    return Outcome(language="en")
+                    return IGNORED
                 outcome = await self._dispatch(waiting, platform, event)
             except TryLater as away:
                 # A platform that is away says nothing against the event: whoever writes for the first time is not passed over.
@@ -257,6 +268,7 @@ class Intake:
         async def load_profile() -> Profile:
             return await platform.profile(event.source, waiting.payloads[0])
 
+        metrics.UPDATES_HERE.begun(platform.name, waiting.id, type(event).__name__)
         logger.info("event", kind=type(event).__name__, platform=platform.name)
         return await self._dispatcher.dispatch(
             waiting.ids, event, load_profile, trace_id=waiting.id, watched=waiting.id in self._outcomes
@@ -281,6 +293,7 @@ class Intake:
         async with self._database.write(_SYSTEM) as uow:
             if await fail_delivery(uow, waiting.ids, failure_id) and event is not None:
                 await self._dispatcher.tell_of_failure(event, failure_id, uow)
+        metrics.failed("event", "fault")
         logger.error("an event was given up", failure_id=failure_id, inbox_id=waiting.id)
         return Outcome(language="en", failed=failure_id)
 
@@ -309,6 +322,15 @@ class Intake:
         except PlatformError as error:
             logger.warning("a form's window did not open", why=str(error))
             await self._dispatcher.offer_form_again(event, outcome.form.dialog_id)
+
+
+def _became(outcome: Outcome | None) -> str:
+    """Return the word under which an update is counted."""
+    if outcome is None:
+        return "again"
+    if outcome.failed is not None:
+        return "failed"
+    return "ignored" if outcome is IGNORED else "handled"
 
 
 def _whole(platform: Platform, waiting: Waiting) -> Event | None:

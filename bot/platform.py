@@ -20,6 +20,7 @@ __all__ = [
     "Platform",
     "PlatformError",
     "Profile",
+    "RateLimited",
     "Receiver",
     "Refused",
     "TryLater",
@@ -97,6 +98,10 @@ class TryLater(PlatformError):
         """Say why, for the log."""
         super().__init__(why)
         self.after_s = after_s
+
+
+class RateLimited(TryLater):
+    """The platform takes no more calls for now: HTTP status 429."""
 
 
 class Unreachable(PlatformError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.connections import Connection, Connector
+from bot.counted import CountedPlatform
 from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.outgoing import Composer
@@ -173,6 +174,7 @@ class Service:
         return "; ".join(trouble for trouble in found if trouble is not None) or None
 
     async def _serve(self, installation_id: str, platform: Platform) -> None:
+        platform = CountedPlatform(platform)
         self.intake.serve(installation_id, platform)
         self.delivery.serve(installation_id, platform)
         self.jobs.platforms.serve(installation_id, platform)
@@ -223,13 +225,15 @@ def typed(value: Money | date, words: Translator) -> str:
 
 
 def make_web_app(service: Service) -> "Starlette":
-    """Return what a service answers over HTTP: health, and the webhooks of platforms that are set up to deliver so."""
+    """Return what a service answers over HTTP: health, figures, and the webhooks of platforms that deliver so."""
     from bot.web.app import web_app
     from bot.web.health import health_routes
+    from bot.web.metrics import metrics_routes
     from bot.web.webhooks import webhook_routes
 
     checks = {"database": service.trouble_with_database, "platforms": service.trouble_with_platforms}
-    return web_app(health_routes(checks), webhook_routes(webhook_platforms(service.settings), service.receivers))
+    pages = [*health_routes(checks), *metrics_routes(service.database)]
+    return web_app(pages, webhook_routes(webhook_platforms(service.settings), service.receivers))
 
 
 def webhook_platforms(settings: Settings) -> tuple[str, ...]:

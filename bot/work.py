@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.counted import CountedReader
 from bot.receipt_words import receipt_words
 from bot.receipts import PlatformFiles
 from bot.speaking import CatalogueSpeaker
@@ -51,7 +52,8 @@ class Jobs:
         self._late_reader = LateReader()
         self._drawing = WorkerPool(DRAWING)
         self.platforms = PlatformFiles(database)
-        reading = ReadReceipts(database, files, reader or self._late_reader, self.platforms, self.platforms)
+        counted = CountedReader(reader or self._late_reader)
+        reading = ReadReceipts(database, files, counted, self.platforms, self.platforms)
         reports = ReportFiles(database, files, WorkerChartDrawer(self._drawing), CatalogueSpeaker(catalogues))
         self._runner = EmbeddedRunner(database, {READING_JOB: reading.job()} | reports.jobs())
 

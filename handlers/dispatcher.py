@@ -14,6 +14,7 @@ from core.flows.note_attempt import note_strangers_attempt
 from core.identity.errors import NotPermitted
 from core.identity.rules import Account
 from core.identity.service import see_account
+from core.kernel import metrics
 from core.kernel.errors import DomainError, Kind
 from core.store.database import Database
 from core.store.unit_of_work import Actor, UnitOfWork
@@ -205,6 +206,7 @@ class Dispatcher:
     ) -> Outcome:
         """Say why not, in a second transaction that also writes what the error carries; what was typed is kept."""
         sentence = Text(refusal.key(), refusal.arguments())
+        metrics.refused(refusal.key())
         async with self._database.write(actor) as uow:
             if not await close_delivery(uow, *inbox_ids):
                 return _outcome(who, form_done=True)

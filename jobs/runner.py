@@ -9,6 +9,7 @@ from typing import Protocol
 
 import structlog
 
+from core.kernel import metrics
 from core.queue.queries import Work, first_open, open_lanes
 from core.queue.service import claim, finish, postpone, release
 from core.store.database import Database
@@ -154,6 +155,7 @@ class EmbeddedRunner:
     async def _again(self, job: Job, work: Work, later: TryAgain) -> None:
         why, age = str(later), self._database.clock.now() - work.created_at
         if work.attempts + 1 >= job.attempts_max if later.counts else age >= WAIT_MAX:
+            metrics.failed(work.kind, "given up")
             logger.error("a job was given up", kind=work.kind, work_id=work.id, why=why)
             await self._give_up(job, work, why)
             return

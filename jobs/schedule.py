@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from core.kernel import metrics
 from core.store.database import Database
 from jobs.audit_sealing import seal_audit
 from jobs.reminders import remind_approvers
@@ -63,4 +64,5 @@ class Schedule:
         try:
             await tick.act(self._database)
         except Exception:  # a tick that fails ends no other; it is logged
+            metrics.failed(tick.name, "fault")
             logger.exception("a tick failed", tick=tick.name)

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.platform import MessageGone, PlatformError, Refused, TryLater, Unreachable
+from bot.platform import MessageGone, PlatformError, RateLimited, Refused, TryLater, Unreachable
 from bot.slack.quiet import quiet_logger
 from core.kernel.guards import refuse_in_write_transaction
 
@@ -66,9 +66,7 @@ SCOPES: Mapping[Method, str | None] = {
 _WITHOUT_JSON = frozenset({Method.BOTS_INFO, Method.USERS_INFO, Method.FILES_UPLOAD_URL})
 
 # What Slack's error codes mean to us. Source: the table of errors on each method's page.
-_BUSY = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-)
+_BUSY = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 _TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 _UNREACHABLE = frozenset(
     {"cannot_dm_bot", "channel_not_found", "ekm_access_denied", "is_archived", "not_in_channel", "user_disabled"}
@@ -262,7 +260,9 @@ def _explain(method: Method, error: SlackApiError) -> NoReturn:
     """Raise what a failed call means."""
     status, headers, code, details = _facts(error)
     said = f"slack {method}: {code or f'HTTP {status}'}"
-    if status == 429 or status >= 500 or not code or code in _BUSY:
+    if status == 429 or code == "ratelimited":
+        raise RateLimited(said, _retry_after_s(headers)) from error
+    if status >= 500 or not code or code in _BUSY:
         raise TryLater(said, _retry_after_s(headers)) from error
     if code in _TOKEN_REFUSED:
         log.error("slack refuses the token", method=method, code=code)

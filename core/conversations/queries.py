@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.conversations.subjects import Home, Private, Recipient, Subject
 from core.conversations.tables import CardCopyRow, InboxRow, InboxState
@@ -96,6 +96,23 @@ async def waiting_lanes(uow: UnitOfWork, installation_id: str) -> list[str]:
         InboxRow.state == InboxState.WAITING, InboxRow.installation_id == installation_id
     )
     return list(await uow.session.scalars(statement.distinct()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxFigures:
+    """How many deliveries wait, since when the oldest does (None: none waits), and how many were given up and are kept."""
+
+    waiting: int
+    waiting_since: datetime | None
+    failed: int
+
+
+async def inbox_figures(uow: UnitOfWork) -> InboxFigures:
+    """Return how the inbox stands."""
+    waiting = select(func.count(), func.min(InboxRow.received_at)).where(InboxRow.state == InboxState.WAITING)
+    count, since = (await uow.session.execute(waiting)).one()
+    failed = select(func.count()).where(InboxRow.state == InboxState.FAILED)
+    return InboxFigures(waiting=count, waiting_since=since, failed=int(await uow.session.scalar(failed) or 0))
 
 
 async def close_delivery(uow: UnitOfWork, inbox_id: str, *others: str) -> bool:

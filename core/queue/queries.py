@@ -138,6 +138,26 @@ async def forget_trials(uow: UnitOfWork) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits of a kind: how much, and since when the oldest of it does."""
+
+    kind: str
+    count: int
+    since: datetime
+
+
+async def backlog(uow: UnitOfWork) -> list[Backlog]:
+    """Return what waits, by kind: work that is due, or that was tried already and is tried again."""
+    statement = (
+        select(WorkRow.kind, func.count(), func.min(WorkRow.created_at))
+        .where(WorkRow.done_at.is_(None), (WorkRow.due_at <= uow.now) | (WorkRow.attempts > 0))
+        .group_by(WorkRow.kind)
+    )
+    rows = await uow.session.execute(statement)
+    return [Backlog(kind=kind, count=count, since=since) for kind, count, since in rows]
+
+
 async def open_count(uow: UnitOfWork) -> int:
     """Return how much work has not ended."""
     return int(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.receipts.pictures import Grey
 
 PDF = "application/pdf"
+TESSERACT, TEXT_LAYER = "tesseract", "text-layer"
 
 SURE = 0.85
 """A reading whose fields are all as sure as this is not repeated: a further pass takes as long as the first."""
@@ -50,7 +51,8 @@ class LocalReader:
             layers = [pdf.page_words(document, number) for number in range(count)]
             written = [layer for layer in layers if layer is not None]
             if written:
-                return self._rules.reading([self._rules.findings(written, hints)], hints), count
+                reading = self._rules.reading([self._rules.findings(written, hints)], hints)
+                return replace(reading, engine=TEXT_LAYER), count
             rendered = [pdf.page_picture(document, number) for number in range(count)]
         return self._read_pictures(rendered, hints), count
 
@@ -66,7 +68,7 @@ class LocalReader:
             is_sure = min(reading.total.confidence, reading.date.confidence, reading.merchant.confidence) >= SURE
             if is_sure or time.perf_counter() - started_s > FURTHER_PASSES_S_MAX:
                 break
-        return reading
+        return replace(reading, engine=TESSERACT)
 
 
 def _refuse_what_is_no_receipt(reading: Reading) -> None:

@@ -69,6 +69,7 @@ class Reading:
         lines: all text, from the top.
         pages: how many pages were read.
         seconds: how long it took, on the wall.
+        engine: who read it: "tesseract", or "text-layer" where a PDF held its own words.
     """
 
     merchant: Field[str] = field(default_factory=Field)
@@ -80,6 +81,7 @@ class Reading:
     lines: tuple[TextLine, ...] = ()
     pages: int = 1
     seconds: float = 0.0
+    engine: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
