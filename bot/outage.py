@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -16,9 +17,9 @@ from handlers.events import Event, FormCancelled, HomeOpened, MessageEdited
 from handlers.replies import say
 from handlers.text import Text
 
-OUTAGE_APART_S = 60.0
-"""How long all must have been well for the next failure to be another outage, in seconds: a store that is nearly full takes
-one small thing and refuses the next.
+OUTAGE_APART = timedelta(minutes=1)
+"""How long all must have been well for the next failure to be another outage: a store that is nearly full takes one small
+thing and refuses the next.
 """
 LANGUAGE_S_MAX = 1.0
 """How long it may take to look up somebody's language, in seconds; a full disk can still be read."""
@@ -37,7 +38,7 @@ class Outage:
         self._catalogues = catalogues
         self._told: set[tuple[str, str]] = set()
         self._telling: set[asyncio.Task[None]] = set()
-        self._struck_at_s: float | None = None
+        self._struck_at: datetime | None = None
         self._troubles: dict[str, str] = {}
 
     @property
@@ -47,10 +48,10 @@ class Outage:
 
     def strike(self, part: str, trouble: str) -> None:
         """Note what a part of the intake could not store."""
-        now_s = asyncio.get_running_loop().time()
-        if self._struck_at_s is None or now_s - self._struck_at_s > OUTAGE_APART_S:
+        now = self._database.clock.now()
+        if self._struck_at is None or abs(now - self._struck_at) > OUTAGE_APART:  # the clock may have been put back
             self._told.clear()
-        self._struck_at_s = now_s
+        self._struck_at = now
         self._troubles[part] = trouble
 
     def end(self, part: str) -> None:
