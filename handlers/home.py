@@ -8,11 +8,13 @@ from core.expenses.filters import Filters
 from core.expenses.queries import own_expenses, own_totals
 from core.expenses.rules import State
 from core.flows.show_home import HOME, open_home
+from core.identity.queries import workspaces_of_account
 from core.identity.rules import Permission
 from core.kernel.months import Month
 from handlers.approvals import list_approvals
 from handlers.events import HomeOpened
 from handlers.expenses import new
+from handlers.lists import new_list
 from handlers.registry import button, listens, shows
 from handlers.replies import Card, Replies, Send, say
 from handlers.text import text
@@ -25,6 +27,12 @@ OWN = Permission.OWN_EXPENSES
 # What the page's buttons do is what the commands of the same names do.
 button("home.new", needs=OWN, opens_form=True)(new)
 button("home.approvals", needs=Permission.APPROVALS_DECIDE)(list_approvals)
+
+
+@button("home.open", needs=OWN)
+async def list_open(turn: Turn[None]) -> Replies:
+    """List all that is open: the page holds the newest alone."""
+    return await new_list(turn, OPEN)
 
 
 @listens(HomeOpened, for_strangers=True)
@@ -41,9 +49,12 @@ async def show_page(turn: Turn[None]) -> Replies:
 
 @shows(HOME)
 async def show_home(asker: Asker, account_id: str) -> Card | None:
-    """Show the page of an account to the person whose account it is."""
-    if asker.who.account.id != account_id or asker.who.member is None:
+    """Show the page of an account to the person whose account it is; to whom was removed, that this is so."""
+    if asker.who.account.id != account_id:
         return None
+    if asker.who.member is None:
+        elsewhere = await workspaces_of_account(asker.uow, account_id)
+        return None if elsewhere else say(text("error.account-removed"))
     return await _card(asker)
 
 

@@ -53,16 +53,17 @@ async def _vocabulary(reader: Reader) -> Vocabulary:
 @command("expenses", needs=OWN, prepare=wanted_by_words)
 async def list_expenses(turn: Turn[Filters]) -> Replies:
     """List one's own expenses, newest first."""
-    return await _new_list(turn, turn.arguments)
+    return await new_list(turn, turn.arguments)
 
 
 @button("expenses.list", needs=OWN)
 async def list_all(turn: Turn[None]) -> Replies:
     """List one's own expenses from wherever a button offers it."""
-    return await _new_list(turn, EVERYTHING)
+    return await new_list(turn, EVERYTHING)
 
 
-async def _new_list(turn: Turn[Any], filters: Filters) -> Replies:
+async def new_list(turn: Turn[Any], filters: Filters) -> Replies:
+    """Show a list of one's own expenses as a new message."""
     list_id = await store_list(turn.uow, account_id=turn.who.account.id, kind=LIST, filters=filters.as_json())
     await show(turn.uow, Subject(LIST, list_id), Private(turn.who.account.id), fresh=True)
     return ()

@@ -7,6 +7,7 @@ from core.conversations.outgoing import show, tell
 from core.conversations.queries import newest_subjects
 from core.conversations.subjects import Notice, Private
 from core.flows.pass_on_approvals import pass_on_approvals
+from core.flows.show_home import refresh_homes
 from core.identity import queries
 from core.identity.errors import (
     AccountRemoved,
@@ -61,6 +62,7 @@ async def link_accounts(uow: UnitOfWork, account: Account, digest: str) -> Linke
     if own is not None:
         await _merge(uow, kept.id, own.id)
     member = await act_for(uow, account, kept.id)
+    await refresh_homes(uow, kept.id)
     after = await queries.colleague(uow, kept.id)
     platforms = after.platforms if after else ()
     for other in await queries.accounts_of_member(uow, kept.id):

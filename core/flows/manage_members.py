@@ -7,6 +7,7 @@ from core.conversations.outgoing import show, tell
 from core.conversations.subjects import Notice, Private, Subject
 from core.flows.own_expenses import By
 from core.flows.pass_on_approvals import pass_on_approvals
+from core.flows.show_home import refresh_homes
 from core.identity import queries, service
 from core.identity.rules import Member, Role
 from core.store.unit_of_work import UnitOfWork
@@ -38,11 +39,13 @@ async def change_member(
     if before is not None and before.role is not place.role and member_id != by.member.id:
         await _tell(uow, before, Notice(ROLE_CHANGED, arguments={"role": place.role.value}))
     await _shown(uow, by, member_id, fresh=fresh)
+    await refresh_homes(uow, member_id)
     await pass_on_approvals(uow, member_id)
 
 
 async def remove_member(uow: UnitOfWork, by: By, member_id: str, version: int | None) -> None:
     """Remove a member; the card offers to undo it. Raises MemberNotFound, MemberChanged, NotOneself, LastAdmin."""
+    await refresh_homes(uow, member_id)  # first, while the member's accounts are known as theirs
     await service.remove_member(uow, by.member.id, member_id, version)
     await _shown(uow, by, member_id)
     await pass_on_approvals(uow, member_id)
@@ -51,6 +54,7 @@ async def remove_member(uow: UnitOfWork, by: By, member_id: str, version: int | 
 async def restore_member(uow: UnitOfWork, by: By, member_id: str, version: int | None) -> None:
     """Undo a removal. Raises MemberNotFound, MemberChanged."""
     await service.restore_member(uow, member_id, version)
+    await refresh_homes(uow, member_id)
     await _shown(uow, by, member_id)
 
 

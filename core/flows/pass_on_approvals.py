@@ -6,19 +6,21 @@ from core.conversations.outgoing import show
 from core.conversations.queries import accounts_that_see
 from core.conversations.subjects import Private, Subject
 from core.flows.ask_approval import APPROVAL
+from core.flows.show_home import refresh_homes
 from core.store.unit_of_work import UnitOfWork
 
 EXPENSE = "expense"
 
 
 async def pass_on_approvals(uow: UnitOfWork, member_id: str) -> None:
-    """Pass the open requests on that a member was asked about and cannot decide any more; every card of them follows."""
+    """Pass the open requests on that a member was asked about and cannot decide any more; cards and pages follow."""
     for approval_id in await queries.pending_with(uow, member_id):
         before = await queries.find_approval(uow, approval_id)
         approval, asked = await service.pass_on(uow, approval_id)
         if before is None or before.approvers == approval.approvers:
             continue
         await _show(uow, approval, asked)
+        await refresh_homes(uow, *before.asked, *approval.asked)
 
 
 async def _show(uow: UnitOfWork, approval: Approval, asked: frozenset[str]) -> None:

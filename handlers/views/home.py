@@ -37,14 +37,29 @@ def home_card(
         body.append(
             Paragraph(text("home.waiting", count=waiting_count) if waiting_count else text("home.none-waiting"))
         )
-    body += [Divider(), Paragraph(text("home.open", count=open_count) if open_count else text("home.none-open"))]
+    body += [Divider(), Paragraph(_open(len(newest), open_count))]
     if newest:
         body.append(Lines(tuple(expense_line(each, categories) for each in newest)))
     return Card(
         title=text("home.welcome", name=member.name) if first else text("home.title"),
         body=tuple(body),
-        buttons=(*open_buttons("expense.open", [(each.id, each.number) for each in newest]), _ways(waiting_count or 0)),
+        buttons=(
+            *open_buttons("expense.open", [(each.id, each.number) for each in newest]),
+            *_to_all(len(newest), open_count),
+            _ways(waiting_count or 0),
+        ),
     )
+
+
+def _open(shown: int, total: int) -> Text:
+    if total > shown:
+        return text("home.open-newest", shown=shown, total=total)
+    return text("home.open", count=total) if total else text("home.none-open")
+
+
+def _to_all(shown: int, total: int) -> tuple[tuple[Button, ...], ...]:
+    """Return the way to all open expenses, where the page holds fewer."""
+    return ((_button("home.open", text("button.all-open", total=total)),),) if total > shown else ()
 
 
 def _ways(waiting_count: int) -> tuple[Button, ...]:
