@@ -1,11 +1,13 @@
 """Phrasebooks from `locales/<lang>/phrases.yaml` and from CLDR, for the grammars of core.language.
 
 CLDR (through Babel) knows separators, the order of dates, the names of months, weekdays and currencies. The files add
-what people type beside that. A locale's words are those of its own folder, of its ancestors (de_AT, then de), and of
-English, which is mixed into every language; the more specific file wins where a word has two meanings.
+what people type beside that. A locale's words are those of its own folder, of its ancestors (de_AT, then de), of
+English, which is mixed into every language, and of "und", which belongs to none; the more specific file wins where a
+word has two meanings.
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
@@ -20,6 +22,8 @@ from core.language import DateKind, DateTemplate, Phrasebook, check_date_templat
 
 LOCALES_PATH = Path(__file__).resolve().parent.parent / "locales"
 FILE_NAME = "phrases.yaml"
+UNDETERMINED = "und"
+"""The folder of what means the same in every language: the signs of currencies."""
 MIXED_IN = "en"
 """The language whose words are understood in every other one."""
 
@@ -93,11 +97,18 @@ class Phrases(BaseModel):
     """Words of CLDR, of English, or of an ancestor that mean something else in this language."""
     counts: Mapping[int, Words] = {}
     multipliers: Mapping[int, Words] = {}
+    multiplier_prefixes: Mapping[int, Words] = {}
+    fractions: Mapping[Annotated[Decimal, Field(gt=0)], Words] = {}
+    number_joiners: Words = ()
+    decimal_words: Words = ()
     currencies: Mapping[CurrencyCode, Words] = {}
     shared_currency_words: Mapping[str, tuple[CurrencyCode, ...]] = {}
     """A word or sign of several currencies, the likeliest first."""
     minor_units: Mapping[str, CurrencyCode | None] = {}
-    capital_codes: tuple[CurrencyCode, ...] = ()
+    nationalities: Mapping[Annotated[str, Field(pattern="[A-Z]{2}")], Words] = {}
+    coins: Mapping[str, Mapping[Annotated[Decimal, Field(gt=0)], Words]] = {}
+    """Coins by a sign or name of their currency and their part of one."""
+    cased_currency_words: Words = ()
     amount_joiners: Words = ()
     quantity_after: Words = ()
     quantity_before: Words = ()
@@ -151,7 +162,7 @@ def _load(identifier: str, locales_path: Path) -> Phrasebook:
 
 
 def _paths(locale: Locale, locales_path: Path) -> list[Path]:
-    """The files of a locale, English first and the most specific last.
+    """The files of a locale, what is undetermined and English first and the most specific last.
 
     A language whose words stand under one territory serves the others of the same script: pt_PT reads pt_BR.
     """
@@ -159,7 +170,7 @@ def _paths(locale: Locale, locales_path: Path) -> list[Path]:
     home = Locale.parse(likely.get(locale.language, str(locale)))
     full = Locale.parse(likely.get(str(locale), str(locale)))
     of_home = (locale.script or full.script) == home.script
-    names = [MIXED_IN, locale.language]
+    names = [UNDETERMINED, MIXED_IN, locale.language]
     if of_home and not (locales_path / locale.language / FILE_NAME).is_file():
         names.append(f"{locale.language}_{home.territory}")
     names.append(f"{locale.language}_{locale.territory or full.territory}")
@@ -219,9 +230,15 @@ def _assemble(locale: Locale, files: list[Phrases]) -> Phrasebook:
         groups_by_space=symbols["group"] in {" ", "\u00a0", "\u202f"},
         counts=meanings("counts"),
         multipliers=meanings("multipliers"),
+        multiplier_prefixes=meanings("multiplier_prefixes"),
+        fractions=meanings("fractions"),
+        number_joiners=words("number_joiners"),
+        decimal_words=words("decimal_words"),
         currency_words=_currency_words(locale, files),
         minor_unit_words={word: code for file in files for word, code in file.minor_units.items()},
-        capital_codes=frozenset(code for file in files for code in file.capital_codes),
+        nationalities=meanings("nationalities"),
+        coins=_coins(files),
+        cased_currency_words=_cased_currency_words(files),
         territory_currencies=_territory_currencies(),
         amount_joiners=words("amount_joiners"),
         quantity_after=words("quantity_after"),
@@ -232,20 +249,12 @@ def _assemble(locale: Locale, files: list[Phrases]) -> Phrasebook:
         date_order="".join(sorted("DMY", key=lambda letter: pattern.upper().index(letter))),
         date_separators="".join(sorted({character for character in pattern if character in "./-"})),
         months=meanings("months", _months(english), _months(locale)),
-        weekdays={
-            word: _index(of)
-            for word, of in meanings("weekdays", _weekdays(english, "wide"), _weekdays(locale, "wide")).items()
-        },
-        weekday_abbreviations={word: _index(of) for word, of in abbreviations.items() if word not in not_dates},
+        weekdays=_indexes(meanings("weekdays", _weekdays(english, "wide"), _weekdays(locale, "wide"))),
+        weekday_abbreviations=_indexes({word: of for word, of in abbreviations.items() if word not in not_dates}),
         relative_days=meanings("relative_days"),
         units=meanings("units"),
         ordinal_suffixes=words("ordinal_suffixes"),
-        date_templates=tuple(
-            DateTemplate(kind=kind, pattern=template)
-            for file in files
-            for kind, templates in file.dates.items()
-            for template in templates
-        ),
+        date_templates=_date_templates_of(files),
         date_before=words("date_before"),
         date_after=words("date_after"),
         split_templates=words("split"),
@@ -271,8 +280,8 @@ def _without(words: dict[str, Meaning], ignored: Iterable[str]) -> dict[str, Mea
     return {word: meaning for word, meaning in words.items() if word not in dropped}
 
 
-def _index(weekday: Weekday) -> int:
-    return _WEEKDAYS.index(weekday)
+def _indexes(weekdays: Mapping[str, Weekday]) -> dict[str, int]:
+    return {word: _WEEKDAYS.index(of) for word, of in weekdays.items()}
 
 
 def _months(locale: Locale) -> dict[str, int]:
@@ -313,6 +322,34 @@ def _currency_words(locale: Locale, files: list[Phrases]) -> dict[str, tuple[str
             others = merged.get(sign.casefold(), ())
             merged[sign.casefold()] = (code, *(other for other in others if other != code))
     return merged
+
+
+def _coins(files: list[Phrases]) -> dict[str, tuple[str, Decimal]]:
+    return {
+        word.casefold(): (sign, part)
+        for file in files
+        for sign, parts in file.coins.items()
+        for part, words in parts.items()
+        for word in words
+    }
+
+
+def _date_templates_of(files: list[Phrases]) -> tuple[DateTemplate, ...]:
+    return tuple(
+        DateTemplate(kind=kind, pattern=template)
+        for file in files
+        for kind, templates in file.dates.items()
+        for template in templates
+    )
+
+
+def _cased_currency_words(files: list[Phrases]) -> frozenset[str]:
+    """Those of all files; a language that has such a word as a currency of its own reads it however it is written."""
+    cased: set[str] = set()
+    for file in files:
+        own = {word.casefold() for word in (*_by_word(file.currencies), *file.shared_currency_words)}
+        cased = {word for word in cased if word.casefold() not in own} | set(file.cased_currency_words)
+    return frozenset(cased)
 
 
 @cache

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.language.numbers import NUMBER, NUMBER_WITH_SPACES, read_number
+from core.language.currencies import CurrencyWords, FoundCurrency
+from core.language.number_phrases import NumberPhrase, NumberPhrases
+from core.language.numbers import read_number
 from core.language.phrasebook import Phrasebook
 from core.language.remaining import Remaining
-from core.language.spelled_numbers import SpelledNumbers
-from core.language.text import Lexicon, alternation, is_unspaced, skip_spaces, skip_spaces_back
+from core.language.text import Lexicon, is_unspaced, skip_spaces, skip_spaces_back
+from core.language.units import CurrencyUnits, FoundUnit
 from core.money import Currency
 
 AMOUNT_MAX = Decimal(10**13)  # what Money can hold in a currency of two decimals
@@ -26,7 +28,9 @@ _WEIGHT_QUANTITY = -12
 _WEIGHT_MIN = -6  # what weighs less is a quantity even where it is the only number
 
 _CENTS_DIGITS = 2
-_CODE = re.compile(r"[A-Z]{3}")
+_ENDS = re.compile(r"\s*(?!\w|[%/:-]|[.,]\d|\s)")
+_IS_LAST = re.compile(r"\W*\Z")
+_LOOSE_DECIMALS = re.compile(r"\d[\d.,]*[.,]\s(\d\d)(?![\d.,]*\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +46,14 @@ class FoundAmount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Number:
-    """A written number with what belongs to it: multiplier, currency, hundredth part."""
+    """A number with what belongs to it: its currency, the power of ten that is written with that, its hundredth part."""
 
     start: int
     end: int
-    written: str
-    factor: Decimal
-    currencies: tuple[str, ...]
-    hundredths: int
+    phrase: NumberPhrase
+    factor: Decimal = Decimal(1)
+    currencies: tuple[str, ...] = ()
+    hundredths: Decimal = Decimal(0)
 
 
 class AmountGrammar:
@@ -57,14 +61,10 @@ class AmountGrammar:
 
     def __init__(self, phrasebook: Phrasebook) -> None:
         self._decimal_separator = phrasebook.decimal_separator
-        self._number = NUMBER_WITH_SPACES if phrasebook.groups_by_space else NUMBER
-        self._currencies = Lexicon(phrasebook.currency_words)
-        self._capital_codes = phrasebook.capital_codes
-        self._multipliers = Lexicon(phrasebook.multipliers)
-        self._minor_units = Lexicon(phrasebook.minor_unit_words)
-        self._spelled = SpelledNumbers(phrasebook.counts, phrasebook.multipliers)
-        joiner = rf"(?:\s+(?:{alternation(phrasebook.amount_joiners)})(?=\s))?"
-        self._minor_part = re.compile(rf"{joiner}\s*(\d{{1,2}})(?![\d.,:/-]|\w)\s*")
+        self._numbers_of = NumberPhrases(phrasebook)
+        self._currencies = CurrencyWords(phrasebook)
+        self._units = CurrencyUnits(phrasebook)
+        self._joiners = Lexicon(dict.fromkeys(phrasebook.amount_joiners, True))
         self._quantity_after = Lexicon(dict.fromkeys(phrasebook.quantity_after, True))
         self._quantity_before = Lexicon(dict.fromkeys(phrasebook.quantity_before, True))
         self._sharing_before = Lexicon(dict.fromkeys(phrasebook.sharing_before, True))
@@ -84,11 +84,11 @@ class AmountGrammar:
         return best if best is not None and best.weight >= _WEIGHT_MIN else None
 
     def find(self, remaining: Remaining, *, year: int, decimals_max: int) -> list[FoundAmount]:
-        """Every number that could be an amount, from the left; words for numbers where no digits are."""
+        """Every number that could be an amount, from the left."""
         folded, original = remaining.folded, remaining.original
         first, last = _edges(folded)
         found = []
-        for number in self._numbers(folded, original):
+        for number in self._numbers(folded, original, (first, last)):
             value = self._value(number, decimals_max)
             if value is not None and value <= AMOUNT_MAX:
                 weight = self._weigh(number, value, folded, year)
@@ -102,115 +102,162 @@ class AmountGrammar:
                         weight=weight,
                     )
                 )
-        return found or list(self._in_words(folded, original))
-
-    def _in_words(self, folded: str, original: str) -> Iterator[FoundAmount]:
-        """Words for numbers are amounts only beside a currency: "twenty bucks", but not "one way"."""
-        for start, end, value in self._spelled.find(folded):
-            currency = self._currency_after(folded, original, start, end)
-            if currency is not None and value <= AMOUNT_MAX:
-                yield FoundAmount(
-                    start=start,
-                    end=currency[0],
-                    value=Decimal(value),
-                    currencies=currency[1],
-                    weight=_WEIGHT_CURRENCY,
-                )
+        return found
 
     def lone_currency(self, remaining: Remaining) -> tuple[int, int, tuple[str, ...]] | None:
         """A sign or a code in capitals that stands apart from every number, where there is just one."""
-        folded, original = remaining.folded, remaining.original
-        found = [
-            (start, end, codes)
-            for start, end, codes in self._currencies.within(folded)
-            if _CODE.fullmatch(original[start:end]) or not any(map(str.isalpha, original[start:end]))
-        ]
-        return found[0] if len(found) == 1 else None
+        found = self._currencies.signs_and_capitals(remaining.folded, remaining.original)
+        return (found[0].start, found[0].end, found[0].codes) if len(found) == 1 else None
 
-    def _numbers(self, folded: str, original: str) -> Iterator[_Number]:
-        taken_until = 0
-        for match in self._number.finditer(folded):
-            if match.start() < taken_until:
-                continue
-            number = self._number_at(match, folded, original, taken_until)
+    def _numbers(self, folded: str, original: str, edges: tuple[int, int]) -> Iterator[_Number]:
+        taken_until = position = 0
+        while position < len(folded):
+            phrase = self._numbers_of.starting(folded, position)
+            number = self._number_at(phrase, folded, original, taken_until, edges) if phrase else None
             if number is not None:
                 taken_until = number.end
                 yield number
+            position = max(number.end if number else 0, phrase.end if phrase else position + 1)
 
-    def _number_at(self, match: re.Match[str], folded: str, original: str, free_from: int) -> _Number | None:
-        start, end = match.span()
-        factor = Decimal(1)
-        while multiplied := self._multipliers.starting(folded, skip_spaces(folded, end)):
-            end, factor = multiplied[0], factor * multiplied[1]
-        before = self._currency_before(folded, original, start, free_from)
-        after = self._currency_after(folded, original, start, end)
-        currencies: tuple[str, ...] = ()
-        hundredths = 0
-        if after:
-            end, currencies = after
-            end, hundredths = self._minor_part_at(folded, end)
-        elif minor := self._minor_units.starting(folded, skip_spaces(folded, end)):
-            end = minor[0]
-            if match.group().isdecimal() and not before:  # who writes "£3.50p" means pounds
-                factor, currencies = factor / 100, (minor[1],) if minor[1] else ()
-        if before and (not after or before[0] == start - 1):
-            start = before[0]
-            currencies = currencies or before[1]
-        if not self._stands_alone(folded, match.start(), start, end):
+    def _number_at(
+        self, phrase: NumberPhrase, folded: str, original: str, free_from: int, edges: tuple[int, int]
+    ) -> _Number | None:
+        before = self._currency_before(folded, original, phrase.start, free_from)
+        phrase = self._wider(phrase, folded, original, before, edges)
+        after = self._currency_after(folded, original, phrase)
+        unit = None if after else self._units.starting(folded, skip_spaces(folded, phrase.end))
+        if not phrase.has_digits and not (before or after or unit):
+            return self._alone(phrase, edges)
+        number = self._with_currency(phrase, folded, before, after, unit)
+        if not self._stands_alone(folded, phrase.start, number.start, number.end):
             return None
+        return number
+
+    def _with_currency(
+        self,
+        phrase: NumberPhrase,
+        folded: str,
+        before: FoundCurrency | None,
+        after: FoundCurrency | None,
+        unit: FoundUnit | None,
+    ) -> _Number:
+        start, end, factor, hundredths = phrase.start, phrase.end, Decimal(1), Decimal(0)
+        currencies: tuple[str, ...] = ()
+        if after:
+            currencies, factor = after.codes, after.factor
+            end, multiplied = self._multiplied_at(folded, after.end)
+            factor *= multiplied
+            if multiplied == 1:
+                end, hundredths = self._minor_part_at(folded, after.end)
+        elif unit:
+            end = unit.end
+            if not before and (phrase.written is None or phrase.written.isdecimal()):  # "£3.50p" means pounds
+                factor, currencies = unit.factor, unit.codes
+        elif before:
+            end, hundredths = self._minor_part_at(folded, phrase.end, follows_currency=False)
+        if before and (not after or before.end == phrase.start):
+            start = before.start
+            currencies = _either(currencies, before.codes)
         return _Number(
             start=start,
             end=_dashed_end(folded, end),
-            written=match.group(),
+            phrase=phrase,
             factor=factor,
             currencies=currencies,
             hundredths=hundredths,
         )
 
-    def _currency_after(
-        self, folded: str, original: str, number_start: int, end: int
-    ) -> tuple[int, tuple[str, ...]] | None:
-        start = skip_spaces(folded, _dashed_end(folded, end))
-        found = self._currencies.starting(folded, start)
-        if found is None or not self._is_currency(original[start : found[0]]):
-            return None
-        if start > end and self._belongs_to_next(folded, number_start, found[0]):
+    def _alone(self, phrase: NumberPhrase, edges: tuple[int, int]) -> _Number | None:
+        """A number in words that names no currency: an amount only where the text says nothing else."""
+        if phrase.start <= edges[0] and phrase.end >= edges[1]:
+            return _Number(start=phrase.start, end=phrase.end, phrase=phrase)
+        return None
+
+    def _wider(
+        self,
+        phrase: NumberPhrase,
+        folded: str,
+        original: str,
+        before: FoundCurrency | None,
+        edges: tuple[int, int],
+    ) -> NumberPhrase:
+        """The same number with more digits, where what surrounds them says that these are not another number's."""
+        if phrase.written is None:
+            return phrase
+        spaced = self._numbers_of.spaced_digits(folded, phrase.start)
+        if spaced is not None and spaced.end > phrase.end and not self._counts_something(folded, phrase.start):
+            is_all = phrase.start <= edges[0] and spaced.end >= edges[1]
+            has_decimals = spaced.written is not None and spaced.written[-3:-2] in {".", ","}
+            if is_all or before or has_decimals or self._currency_after(folded, original, spaced):
+                return spaced
+        loose = _LOOSE_DECIMALS.match(folded, phrase.start)
+        if loose and (before or phrase.start <= edges[0]):
+            value = read_number("".join(loose[0].split()), decimal_separator=self._decimal_separator)
+            whole = NumberPhrase(
+                start=phrase.start,
+                end=loose.end(),
+                value=value or Decimal(0),
+                written="".join(loose[0].split()),
+                has_digits=True,
+            )
+            if value is not None and (loose.end() >= edges[1] or self._currency_after(folded, original, whole)):
+                return whole
+        return phrase
+
+    def _currency_after(self, folded: str, original: str, phrase: NumberPhrase) -> FoundCurrency | None:
+        start = skip_spaces(folded, _dashed_end(folded, phrase.end))
+        found = self._currencies.starting(folded, original, start)
+        if found is None or (start > phrase.end and self._belongs_to_next(folded, phrase, found.end)):
             return None
         return found
 
-    def _belongs_to_next(self, folded: str, number_start: int, currency_end: int) -> bool:
-        """Whether a sign between two numbers is that of the second: "for 2 € 30", "2 €30"."""
+    def _belongs_to_next(self, folded: str, phrase: NumberPhrase, currency_end: int) -> bool:
+        """Whether a sign between two numbers is that of the second: "for 2 € 30", "2 €30", "a US$ 4.70 coffee"."""
         following = skip_spaces(folded, currency_end)
         if not folded[following : following + 1].isdecimal():
             return False
+        if following == currency_end or self._counts_something(folded, phrase.start):
+            return True
+        cents = self._numbers_of.starting(folded, following)
+        return not phrase.has_digits and (cents is None or cents.written is None or len(cents.written) > _CENTS_DIGITS)
+
+    def _counts_something(self, folded: str, number_start: int) -> bool:
         before = skip_spaces_back(folded, number_start)
-        counts = self._sharing_before.ending(folded, before) or self._quantity_before.ending(folded, before)
-        return following == currency_end or counts is not None
+        words = self._sharing_before.ending(folded, before) or self._quantity_before.ending(folded, before)
+        return words is not None
 
-    def _currency_before(
-        self, folded: str, original: str, start: int, free_from: int
-    ) -> tuple[int, tuple[str, ...]] | None:
-        end = skip_spaces_back(folded, start)
-        found = self._currencies.ending(folded, end)
-        if found is None or found[0] < free_from or not self._is_currency(original[found[0] : end]):
-            return None
-        return found
+    def _multiplied_at(self, folded: str, end: int) -> tuple[int, Decimal]:
+        """A power of ten after the currency: "75 USD million"."""
+        power = self._numbers_of.starting(folded, skip_spaces(folded, end))
+        if power is None or power.has_digits or power.value < 1000 or str(power.value).strip("0") != "1":
+            return end, Decimal(1)
+        return power.end, power.value
 
-    def _is_currency(self, written: str) -> bool:
-        return written.isupper() or written.upper() not in self._capital_codes
+    def _currency_before(self, folded: str, original: str, start: int, free_from: int) -> FoundCurrency | None:
+        found = self._currencies.ending(folded, original, skip_spaces_back(folded, start))
+        return found if found is not None and found.start >= free_from else None
 
-    def _minor_part_at(self, folded: str, end: int) -> tuple[int, int]:
-        """The cents after a currency: "5 euros and 20 cents", "5 pounds 50", "5€20"."""
-        found = self._minor_part.match(folded, end)
-        if found is None:
-            return end, 0
-        if minor := self._minor_units.starting(folded, found.end()):
-            return minor[0], int(found[1])
-        counts = self._quantity_after.starting(folded, found.end()) or self._currencies.starting(folded, found.end())
-        is_tight = found.start(1) == end
-        if counts or not (is_tight or (len(found[1]) == _CENTS_DIGITS and found.start(1) == end + 1)):
-            return end, 0
-        return found.end(1), int(found[1].ljust(_CENTS_DIGITS, "0"))  # in Chinese, "28 kuai 5" is 28.5
+    def _minor_part_at(self, folded: str, end: int, *, follows_currency: bool = True) -> tuple[int, Decimal]:
+        """The cents after a currency: "5 euros and 20 cents", "5 pounds 50", "5€20", "five dollars and ten"."""
+        none = end, Decimal(0)
+        after = skip_spaces(folded, end)
+        joiner = self._joiners.starting(folded, after)
+        start = skip_spaces(folded, joiner[0]) if joiner else after
+        cents = self._numbers_of.starting(folded, start)
+        if cents is None or not (0 < cents.value < 100) or (cents.written and not cents.written.isdecimal()):
+            return none
+        unit = self._units.starting(folded, skip_spaces(folded, cents.end))
+        if unit and unit.factor < 1:
+            return unit.end, cents.value * unit.factor * 100
+        if not _ENDS.match(folded, cents.end) or not (follows_currency or _IS_LAST.match(folded, cents.end)):
+            return none
+        if cents.written is None:
+            return (cents.end, cents.value) if joiner else none
+        is_tight, has_two = start == end, len(cents.written) == _CENTS_DIGITS
+        if not (is_tight or joiner or (has_two and start == end + 1)):
+            return none
+        # In Chinese, "28 kuai 5" is 28.5.
+        return cents.end, Decimal(cents.written.ljust(_CENTS_DIGITS, "0") if not joiner else cents.written)
 
     def _stands_alone(self, folded: str, digits_start: int, start: int, end: int) -> bool:
         """Whether the number is no part of a word, a time, a score or a percentage."""
@@ -220,26 +267,33 @@ class AmountGrammar:
         if before in ":/-.," and digits_start > 1 and folded[digits_start - 2].isalnum():
             return False
         after, next_but_one = folded[end : end + 1], folded[end + 1 : end + 2]
-        if after.isalpha() and not is_unspaced(after):
+        if after.isalpha() and not is_unspaced(after) and not is_unspaced(folded[end - 1]):
+            if self._currencies.is_sign_ending(folded, end):
+                return True
             return self._quantity_after.starting(folded, end) is not None
         if after in {"%", "°", "_"}:
             return False
         return not ((after in {":", "/"} and next_but_one.isdecimal()) or (after == "-" and next_but_one.isalnum()))
 
     def _value(self, number: _Number, decimals_max: int) -> Decimal | None:
-        if number.currencies:
-            decimals_max = Currency.of(number.currencies[0]).exponent
-        value = read_number(number.written, decimal_separator=self._decimal_separator, decimals_max=decimals_max)
+        value: Decimal | None = number.phrase.value
+        if number.phrase.written is not None:
+            if number.currencies:
+                decimals_max = Currency.of(number.currencies[0]).exponent
+            value = read_number(
+                number.phrase.written, decimal_separator=self._decimal_separator, decimals_max=decimals_max
+            )
         if value is None or (number.factor == 1 and not number.hundredths):
             return value
-        value = value * number.factor + Decimal(number.hundredths) / 100
+        value = value * number.factor + number.hundredths / 100
         whole = value.to_integral_value()
         return whole if value == whole else value
 
     def _weigh(self, number: _Number, value: Decimal, folded: str, year: int) -> int:
         weight = _WEIGHT_CURRENCY if number.currencies else 0
-        has_decimals = re.search(r"[.,]\d\d?$", number.written) is not None
-        weight += _WEIGHT_DECIMALS if has_decimals or number.factor != 1 else 0
+        written = number.phrase.written
+        has_decimals = written is not None and re.search(r"[.,]\d\d?$", written) is not None
+        weight += _WEIGHT_DECIMALS if has_decimals or written is None or number.factor != 1 else 0
         before = skip_spaces_back(folded, number.start)
         while before and folded[before - 1] in ":=-–—~≈":
             before = skip_spaces_back(folded, before - 1)
@@ -259,6 +313,11 @@ class AmountGrammar:
         if not has_decimals and abs(value - year) <= 1:
             weight += _WEIGHT_YEAR
         return weight
+
+
+def _either(codes: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """What two names of one currency have in common, or the first one where they contradict each other."""
+    return tuple(code for code in codes if code in others) or codes or others
 
 
 def _dashed_end(folded: str, end: int) -> int:

@@ -178,7 +178,7 @@ class DateGrammar:
         start, end, weak = found.start, found.end, found.weak
         while True:
             before = skip_spaces_back(text, start)
-            if before and text[before - 1] == ",":
+            if before and text[before - 1] in ",،":
                 before -= 1
             if word := self._before.ending(text, before):
                 start, weak = word[0], False

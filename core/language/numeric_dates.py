@@ -8,7 +8,7 @@ from core.language import calendar_days as days
 from core.language.found_date import FoundDate
 from core.language.phrasebook import Phrasebook
 
-_YEAR_FIRST = re.compile(r"(?<![\w.,/-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/-]|[.,]\d)")
+_YEAR_FIRST = re.compile(r"(?<![\w.,/-])(\d{4}|\d{2}(?=\. ))([-/.]|\. )(\d{1,2})\2(\d{1,2})(?![\d/-]|[.,]\d)")
 _WITH_YEAR = re.compile(r"(?<![\w.,/-])(\d{1,2})([-/.]|\. )(\d{1,2})\2(\d{4}|\d{2})(?![\d/-]|[.,]\d)")
 _WITHOUT_YEAR = re.compile(r"(?<![\w.,/:-])(\d{1,2})([-/.])(\d{1,2})(\.?)(?![\w/%-]|[.,:]\d)")
 
@@ -31,7 +31,9 @@ class NumericDates:
 
     def _read(self, text: str, today: date) -> Iterator[tuple[re.Match[str], date | None, bool]]:
         for match in _YEAR_FIRST.finditer(text):
-            yield match, days.valid_date(int(match[1]), int(match[3]), int(match[4])), False
+            year = days.full_year(int(match[1]), today)
+            if self._order == "YMD" or len(match[1]) == 4:
+                yield match, days.valid_date(year, int(match[3]), int(match[4])), False
         for match in _WITH_YEAR.finditer(text):
             yield match, self._with_year(match, today), False
         for match in _WITHOUT_YEAR.finditer(text):

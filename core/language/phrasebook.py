@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -46,13 +47,25 @@ class Phrasebook:
     """Number words as they stand before a unit of time ("two weeks ago")."""
     multipliers: Mapping[str, int]
     """What follows a number and multiplies it: "k", "million", a Chinese ten thousand."""
+    multiplier_prefixes: Mapping[str, int]
+    """Letters before a code that multiply the number: "30 MUSD"."""
+    fractions: Mapping[str, Decimal]
+    """What stands for a part of one, or for one and a part: "half a", "anderthalb"."""
+    number_joiners: tuple[str, ...]
+    """Words and signs inside a number that is said: "two hundred and five", "twenty-five"."""
+    decimal_words: tuple[str, ...]
+    """A decimal point that is said."""
     # Currencies
     currency_words: Mapping[str, tuple[str, ...]]
     """Signs, names and codes -> codes of ISO 4217, the likeliest first."""
     minor_unit_words: Mapping[str, str | None]
     """Names of the hundredth part -> its currency, or None where several share the name."""
-    capital_codes: frozenset[str]
-    """Codes that are common words too, and are currencies only when written in capitals ("TRY", "ALL")."""
+    nationalities: Mapping[str, str]
+    """Words that tell whose dollar or crown it is -> territory: "Canadian", "de Hong Kong"."""
+    coins: Mapping[str, tuple[str, Decimal]]
+    """Coins with a name of their own -> a sign or name in `currency_words`, and their part of one: "dime"."""
+    cased_currency_words: frozenset[str]
+    """Codes and signs that are common words too, and are currencies only when written like this ("TRY", "KM", "Le")."""
     territory_currencies: Mapping[str, str]
     """Territory -> the currency that is used there now."""
     amount_joiners: tuple[str, ...]

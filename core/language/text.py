@@ -20,6 +20,9 @@ _PLAIN_FORMS: dict[str, str] = {
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full-width forms
     **dict.fromkeys("\u2007\u2009\u200a\u202f", "\u00a0"),
     **dict.fromkeys("\u3000\u200b\t", " "),
+    **dict.fromkeys("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ""),  # direction
+    "\u066b": ".",
+    "\u066c": ",",
     **dict.fromkeys(map(chr, [*range(9), *range(14, 32)]), " "),
     "\uffe5": "¥",
     "\uffe1": "£",
@@ -40,6 +43,8 @@ def clean(text: str) -> str:
 def _fold_character(character: str) -> str:
     if character in _ODD_LETTERS:
         return _ODD_LETTERS[character]
+    if character.isdecimal() and not character.isascii():
+        return str(unicodedata.decimal(character))
     lowered = character.lower()
     lowered = lowered if len(lowered) == 1 else character
     if lowered in _ODD_LETTERS:
@@ -92,6 +97,10 @@ class Lexicon(Generic[Meaning]):
             endings.setdefault(word[-1], set()).add(len(word))
         self._lengths = {first: sorted(of, reverse=True) for first, of in lengths.items()}
         self._endings = {last: sorted(of, reverse=True) for last, of in endings.items()}
+
+    def get(self, word: str) -> Meaning | None:
+        """The meaning of a folded word."""
+        return self._meanings.get(word)
 
     def starting(self, text: str, start: int) -> tuple[int, Meaning] | None:
         """The end and the meaning of the longest word that starts at the position."""
