@@ -1,5 +1,7 @@
-"""Who is in a transcript, and what they do there."""
+"""Who is in a transcript, what they do there, and how that is written."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +27,15 @@ class Group:
 
     name: str
     members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A one-time code of a workspace, which is made where there is none of that name, and how the code is called here."""
+
+    name: str
+    role: str
+    workspace: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +101,23 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendPapers:
+    """Receipts and other files, together; `at`: in answer to the newest message of the bot that holds these words."""
+
+    person: str
+    papers: tuple[str, ...]
+    words: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndReading:
+    """What a person sent is read at last."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accept:
     """An invitation as the bot wrote it, or a bare code: a link, a command."""
 
@@ -136,4 +164,51 @@ class Restart:
     killed: bool
 
 
-Action = Say | Change | Tap | Fill | CloseForm | Picture | Accept | OpenPage | TapPage | Choose | Later | Restart
+Action = (
+    Say
+    | Change
+    | Tap
+    | Fill
+    | CloseForm
+    | Picture
+    | SendPapers
+    | EndReading
+    | Accept
+    | OpenPage
+    | TapPage
+    | Choose
+    | Later
+    | Restart
+)
+
+
+def _named(papers: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\*(.+?)\*", papers))
+
+
+ACTIONS: dict[str, Callable[[re.Match[str]], Action]] = {
+    r"\*\*(\w+):\*\* (.+)": lambda m: Say(person=m[1], words=m[2]),
+    r"\*\*(\w+)\*\* in \*(.+?)\*: (.+)": lambda m: Say(person=m[1], group=m[2], words=m[3]),
+    r"\*\*(\w+)\*\* changes “(.+?)” to: (.+)": lambda m: Change(person=m[1], old=m[2], new=m[3]),
+    r"\*\*(\w+)\*\* taps \*(.+?)\* on the page": lambda m: TapPage(person=m[1], label=m[2]),
+    r"\*\*(\w+)\*\* taps \*(.+?)\*(?: at “(.+?)”)?( twice)?": lambda m: Tap(
+        person=m[1], label=m[2], at=m[3] or "", times=2 if m[4] else 1
+    ),
+    r"\*\*(\w+)\*\* fills the form \*(.+?)\*:": lambda m: Fill(person=m[1], title=m[2]),
+    r"\*\*(\w+)\*\* closes the form": lambda m: CloseForm(person=m[1]),
+    r"\*\*(\w+)\*\* sends a picture(?: with the words: (.+))?": lambda m: Picture(person=m[1], words=m[2] or ""),
+    r"\*\*(\w+)\*\* sends (\*[^:]+\*)(?: with the words: (.+))?": lambda m: SendPapers(
+        person=m[1], papers=_named(m[2]), words=m[3] or ""
+    ),
+    r"\*\*(\w+)\*\* answers “(.+?)” with (\*[^:]+\*)": lambda m: SendPapers(person=m[1], papers=_named(m[3]), at=m[2]),
+    r"\*What (\w+) sent is read\.\*": lambda m: EndReading(person=m[1]),
+    r"\*\*(\w+)\*\* accepts (.+)": lambda m: Accept(person=m[1], what=m[2]),
+    r"\*\*(\w+)\*\* opens the page": lambda m: OpenPage(person=m[1]),
+    r"\*\*(\w+)\*\* chooses \*(.+?)\* at “(.+?)” in \*(.+?)\*": lambda m: Choose(
+        person=m[1], entry=m[2], words=m[3], group=m[4]
+    ),
+    r"\*(\d+) (minute|hour|day)s? later\*": lambda m: Later(step=timedelta(**{f"{m[2]}s": int(m[1])})),
+    r"\*The bot is restarted\.\*": lambda _: Restart(killed=False),
+    r"\*The bot is killed and comes back\.\*": lambda _: Restart(killed=True),
+}
+"""What somebody does, by how it is written."""

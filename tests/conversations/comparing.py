@@ -1,7 +1,7 @@
 """What is expected and what is seen: compared line by line, and shown side by side where they differ."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 ANYTHING = "…"
@@ -10,16 +10,20 @@ _NAME = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message of the bot's as a person sees it: its lines, then each button as "[label]"; blank lines do not count."""
+    """A message of the bot's as a person sees it: its lines, then each button as "[label]"; blank lines do not count.
+
+    `changed`: it stood already, and looked otherwise; `gone`: it stood until now.
+    """
 
     lines: tuple[str, ...]
     changed: bool = False
+    gone: bool = False
 
 
-def lines_of(text: str, buttons: list[str]) -> tuple[str, ...]:
-    """Return what is compared of a text and its buttons; every kind of space is one space."""
+def lines_of(text: str, buttons: list[str], attached: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what is compared: what is attached, a text, its buttons; every kind of space is one space."""
     lines = (" ".join(line.split()) for line in text.splitlines())
-    return (*(line for line in lines if line), *(f"[{button}]" for button in buttons))
+    return (*attached, *(line for line in lines if line), *(f"[{button}]" for button in buttons))
 
 
 def matches(expected: tuple[str, ...], seen: tuple[str, ...], known: Mapping[str, str]) -> dict[str, str] | None:

@@ -41,8 +41,12 @@ class News:
 
 
 def news_between(before: View, after: View) -> dict[Place, list[Message]]:
-    """Return the messages that are new or changed, in the order of the chat."""
+    """Return the messages that were taken away, then those that are new or changed, in the order of the chat."""
     found: dict[Place, list[Message]] = {}
+    for place, messages in before.items():
+        for key, lines in messages.items():
+            if key not in after.get(place, {}):
+                found.setdefault(place, []).append(Message(lines=lines, gone=True))
     for place, messages in after.items():
         old = before.get(place, {})
         for key, lines in messages.items():
@@ -84,6 +88,10 @@ class Face(Protocol):
         """Send a picture."""
         ...
 
+    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
+        """Send papers in one go; `at`: in answer to the newest message of the bot that holds these words."""
+        ...
+
     async def accept(self, name: str, what: str) -> None:
         """Use an invitation: a link, a command, or a bare code."""
         ...
@@ -106,6 +114,10 @@ class Face(Protocol):
 
     async def choose(self, name: str, entry: str, words: str, group: str) -> None:
         """Choose an entry of the menu of the newest message with these words."""
+        ...
+
+    def file(self, name: str, file_name: str) -> bytes:
+        """Return the newest file of a name that the bot has sent to a person."""
         ...
 
     def news(self) -> News:

@@ -1,7 +1,7 @@
 """People in Slack. Forms are windows there, and a command is a word after /expense."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.playground.slack.chat import unescape
@@ -17,6 +17,7 @@ from handlers.catalogue import registry
 from tests.conversations.actions import Answer, Casting, Fill, Group
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
+from tests.conversations.papers import Paper, marked
 from tests.conversations.transcript import PAGE
 from tests.fixtures.service import RunningService
 
@@ -31,8 +32,9 @@ class OnSlack:
 
     platform = "slack"
 
-    def __init__(self, bot: RunningService) -> None:
+    def __init__(self, bot: RunningService, papers: Mapping[str, Paper]) -> None:
         self._bot = bot
+        self._papers = papers
         self._people: dict[str, Person] = {}
         self._groups: dict[str, Channel] = {}
         self._view: View = {}
@@ -86,6 +88,22 @@ class OnSlack:
     async def picture(self, name: str, words: str) -> None:
         self._people[name].send_files("dm", [("picture.png", b"a picture")], text=words)
         await self._bot.settled()
+
+    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
+        person = self._people[name]
+        files = [(self._papers[each].file_name, self._papers[each].content) for each in papers]
+        person.send_files("dm", files, text=words, thread_ts=self._find_words(person, at))
+        await self._bot.settled()
+
+    def _find_words(self, person: Person, words: str) -> str | None:
+        """Return the newest message of the bot that holds these words; None where none is meant."""
+        if not words:
+            return None
+        said = [message for message in person.messages() if "bot_id" in message]
+        found = [message["ts"] for message in said if words in "\n".join(self._lines(message))]
+        if not found:
+            raise Wrong(f"there is no message “{words}” to answer")
+        return str(found[-1])
 
     async def accept(self, name: str, what: str) -> None:
         await self.say(name, what if what.startswith("/") else f"/start {what}", None)
@@ -149,11 +167,38 @@ class OnSlack:
         if answer.outcome is not Outcome.ACKNOWLEDGED:
             raise Wrong(f"Slack says that the bot did not answer ({answer.outcome})")
 
+    def file(self, name: str, file_name: str) -> bytes:
+        for message in reversed(self._people[name].messages()):
+            for file in message.get("files", ()) if "bot_id" in message else ():
+                if file["name"] == file_name:
+                    return self._content(file["id"])
+        raise Wrong(f"{name} was sent no file “{file_name}”")
+
+    def _content(self, file_id: str) -> bytes:
+        return self._bot.slack.state.files[file_id].content or b""
+
+    def _by_the_bot(self, messages: list[Json], *, alone: bool) -> dict[str, tuple[str, ...]]:
+        """Return what the bot said, to all or to the viewer alone."""
+        said = (each for each in messages if "bot_id" in each and bool(each.get("is_ephemeral")) is alone)
+        return {each["ts"]: self._lines(each) for each in said}
+
+    def _lines(self, message: Json) -> tuple[str, ...]:
+        """Return a message as it is read, with each command as it is called everywhere."""
+        attached = [
+            marked("picture", self._content(block["slack_file"]["id"]), self._papers)
+            for block in message.get("blocks") or ()
+            if block["type"] == "image"
+        ]
+        for file in message.get("files", ()):
+            kind = "picture" if file["mimetype"].startswith("image/") else "file"
+            attached.append(marked(kind, self._content(file["id"]), self._papers, file["name"]))
+        return _lines(message, attached)
+
     def news(self) -> News:
         before, self._view = self._view, self._seen()
         found = News(messages=news_between(before, self._view))
         for name, person in self._people.items():
-            notes = [" ".join(_lines(each)) for each in person.messages() if each.get("is_ephemeral")]
+            notes = [" ".join(self._lines(each)) for each in person.messages() if each.get("is_ephemeral")]
             found.notes[name] = notes[len(self._notes.get(name, [])) :]
             self._notes[name] = notes
             modal = person.modal
@@ -165,26 +210,19 @@ class OnSlack:
     def _seen(self) -> View:
         view: View = {}
         for name, person in self._people.items():
-            view[Place(viewer=name)] = _by_the_bot(person.messages(), alone=False)
+            view[Place(viewer=name)] = self._by_the_bot(person.messages(), alone=False)
             if person.home is not None:
-                view[Place(viewer=name, group=PAGE)] = {PAGE: _lines(person.home)}
+                view[Place(viewer=name, group=PAGE)] = {PAGE: self._lines(person.home)}
             for group, channel in self._groups.items():
                 if person.id in channel.members:
                     messages = person.messages(channel.id)
-                    view[Place(viewer=None, group=group)] = _by_the_bot(messages, alone=False)
-                    view[Place(viewer=name, group=group)] = _by_the_bot(messages, alone=True)
+                    view[Place(viewer=None, group=group)] = self._by_the_bot(messages, alone=False)
+                    view[Place(viewer=name, group=group)] = self._by_the_bot(messages, alone=True)
         return view
 
 
-def _by_the_bot(messages: list[Json], *, alone: bool) -> dict[str, tuple[str, ...]]:
-    """Return what the bot said, to all or to the viewer alone."""
-    return {
-        each["ts"]: _lines(each) for each in messages if "bot_id" in each and bool(each.get("is_ephemeral")) is alone
-    }
-
-
-def _lines(message: Json) -> tuple[str, ...]:
-    """Return a message as it is read, with each command as it is called everywhere."""
+def _lines(message: Json, attached: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return a message's attachments, words and buttons."""
     words: list[str] = []
     buttons: list[str] = []
     for block in message.get("blocks") or [{"type": "section", "text": {"text": message["text"]}}]:
@@ -197,7 +235,7 @@ def _lines(message: Json) -> tuple[str, ...]:
                 words += ["".join(part["text"] for part in section["elements"]) for section in block["elements"]]
             case "actions":
                 buttons += [element["text"]["text"] for element in block["elements"]]
-    return lines_of(unescape("\n".join(words)).replace(f"{COMMAND} ", "/"), buttons)
+    return lines_of(unescape("\n".join(words)).replace(f"{COMMAND} ", "/"), buttons, attached)
 
 
 def _find_button(person: Person, label: str, at: str) -> tuple[Json, str]:

@@ -1,7 +1,10 @@
 """People on Telegram. Forms are asked there question by question, below which each way on is a button."""
 
 import re
+from collections.abc import Mapping
+from datetime import timedelta
 
+from bot.intake import ALBUM_S
 from bot.playground.telegram.errors import PersonError
 from bot.playground.telegram.people import Person
 from bot.playground.telegram.views import ButtonView, MessageView
@@ -10,6 +13,7 @@ from handlers import dialogs
 from tests.conversations.actions import Answer, Casting, Fill, Group
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
+from tests.conversations.papers import Paper, marked
 from tests.fixtures.service import RunningService
 from tests.fixtures.telegram_emulator import png
 
@@ -23,14 +27,16 @@ class OnTelegram:
 
     platform = "telegram"
 
-    def __init__(self, bot: RunningService) -> None:
+    def __init__(self, bot: RunningService, papers: Mapping[str, Paper]) -> None:
         self._bot = bot
+        self._papers = papers
         self._account = bot.telegram.state.only_bot()
         self._people: dict[str, Person] = {}
         self._groups: dict[str, tuple[int, Person]] = {}
         self._view: View = {}
         self._toasts: dict[str, int] = {}
         self._filled = False
+        self._questions: dict[str, set[str]] = {}
 
     def add(self, casting: Casting) -> None:
         self._people[casting.name] = self._bot.telegram.add_person(casting.name, language_code=casting.language)
@@ -80,6 +86,24 @@ class OnTelegram:
     async def picture(self, name: str, words: str) -> None:
         await self._people[name].send_photo(png(), caption=words)
         await self._done(self._people[name])
+
+    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
+        person, sent = self._people[name], [self._papers[each] for each in papers]
+        if len(sent) > 1:
+            await person.send_album([each.content for each in sent], caption=words)
+            await self._bot.telegram.wait_idle(quiet_s=0)  # all are committed, and wait for one another
+            await self._bot.pass_time(timedelta(seconds=ALBUM_S))
+        elif sent[0].is_photo:
+            await person.send_photo(sent[0].content, caption=words, reply_to=_find_words(person, at))
+        else:
+            await person.send_document(
+                sent[0].content,
+                name=sent[0].file_name,
+                mime_type=sent[0].media_type,
+                caption=words,
+                reply_to=_find_words(person, at),
+            )
+        await self._done(person)
 
     async def accept(self, name: str, what: str) -> None:
         person = self._people[name]
@@ -156,36 +180,75 @@ class OnTelegram:
         if person.loading():
             raise Wrong("a tap was not answered: its button shows a spinner")
 
+    def file(self, name: str, file_name: str) -> bytes:
+        for message in reversed(self._people[name].messages()):
+            document = message.content.get("document", {})
+            if message.from_bot and document.get("file_name") == file_name:
+                return self._content(document["file_id"])
+        raise Wrong(f"{name} was sent no file “{file_name}”")
+
+    def _content(self, file_id: str) -> bytes:
+        return self._bot.telegram.state.files[file_id].content
+
+    def _lines(self, message: MessageView) -> tuple[str, ...]:
+        attached: list[str] = []
+        if "photo" in message.content:
+            attached = [marked("picture", self._content(message.content["photo"][-1]["file_id"]), self._papers)]
+        elif document := message.content.get("document"):
+            attached = [marked("file", self._content(document["file_id"]), self._papers, document["file_name"])]
+        return lines_of(message.text, message.labels, attached)
+
     def news(self) -> News:
-        before, self._view = self._view, self._seen()
+        before, self._view = self._without_questions(self._view), self._seen()
         found = News(messages=news_between(before, self._view))
         for name, person in self._people.items():
             question = _open_question(person)
+            if question is not None:
+                self._questions.setdefault(name, set()).add(str(question.id))
             if question is not None and self._filled:
                 private = found.messages.get(Place(viewer=name), [])
-                found.messages[Place(viewer=name)] = [each for each in private if each.lines != _lines(question)]
+                found.messages[Place(viewer=name)] = [each for each in private if each.lines != self._lines(question)]
             elif question is not None and _position(question) == "1":
-                found.asked[name] = _lines(question)
+                found.asked[name] = self._lines(question)
             toasts = [toast.text for toast in person.toasts()]
             found.notes[name] = [text for text in toasts[self._toasts.get(name, 0) :] if text]
             self._toasts[name] = len(toasts)
         self._filled = False
         return found
 
+    def _without_questions(self, view: View) -> View:
+        """Leave out the questions of forms that have gone since: they give way to the next one."""
+        gone = {
+            Place(viewer=name): self._questions.get(name, set()) - {str(each.id) for each in person.messages()}
+            for name, person in self._people.items()
+        }
+        return {
+            place: {key: lines for key, lines in messages.items() if key not in gone.get(place, ())}
+            for place, messages in view.items()
+        }
+
     def _seen(self) -> View:
         rooms = {Place(viewer=name): person.messages() for name, person in self._people.items()}
         for name, (chat, member) in self._groups.items():
             rooms[Place(viewer=None, group=name)] = member.messages(chat)
-        return {place: {str(each.id): _lines(each) for each in room if each.from_bot} for place, room in rooms.items()}
-
-
-def _lines(message: MessageView) -> tuple[str, ...]:
-    return lines_of(message.text, message.labels)
+        return {
+            place: {str(each.id): self._lines(each) for each in room if each.from_bot} for place, room in rooms.items()
+        }
 
 
 def _is(label: str, wanted: str) -> bool:
     """Tell whether a button is meant: its label need not be said with its icon."""
     return wanted in (label, label.partition(" ")[2])
+
+
+def _find_words(person: Person, words: str) -> int | None:
+    """Return the newest message of the bot that holds these words; None where none is meant."""
+    if not words:
+        return None
+    found = [message.id for message in person.messages() if message.from_bot and words in message.text]
+    if not found:
+        raise Wrong(f"there is no message “{words}” to answer")
+    return found[-1]
 
 
 def _find_button(person: Person, label: str, at: str) -> tuple[MessageView, ButtonView]:

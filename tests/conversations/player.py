@@ -14,21 +14,24 @@ from tests.conversations.actions import (
     Change,
     Choose,
     CloseForm,
+    EndReading,
     Fill,
     Later,
     OpenPage,
     Picture,
     Restart,
     Say,
+    SendPapers,
     Tap,
     TapPage,
 )
 from tests.conversations.comparing import Message, filled_in, lines_of, matches, quoted
 from tests.conversations.faces import Face, News, Place, Wrong
+from tests.conversations.head import ROLES
 from tests.conversations.on_slack import OnSlack
 from tests.conversations.on_telegram import OnTelegram
 from tests.conversations.together import Together
-from tests.conversations.transcript import HIDDEN_ADMIN, PAGE, ROLES, Seen, Step, Transcript
+from tests.conversations.transcript import HIDDEN_ADMIN, PAGE, Holds, Seen, Step, Transcript
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.service import RunningService
 
@@ -42,8 +45,11 @@ class Player:
         self._transcript = transcript
         self._bot = bot
         self._clock = clock
+        papers = transcript.head.papers
         self._face: Face = (
-            Together({name: face(bot) for name, face in FACES.items()}) if transcript.across else FACES[platform](bot)
+            Together({name: face(bot, papers) for name, face in FACES.items()})
+            if transcript.head.across
+            else FACES[platform](bot, papers)
         )
         self._known: dict[str, str] = {}
         self._hidden: str | None = None
@@ -56,17 +62,22 @@ class Player:
             try:
                 await self._act(step)
                 self._compare(step, self._face.news())
+                self._compare_files(step)
                 await self._check_audit(step)
             except (Wrong, TimeoutError) as wrong:
                 where = f"{self._transcript.path.name}:{step.line} on {self._face.platform}"
                 raise Wrong(f"{where}\n  {step.text}\n\n{str(wrong) or 'the bot is still at work'}") from wrong
 
     async def _cast(self) -> None:
+        for code in self._transcript.head.codes:
+            if code.workspace not in self._bot.workspaces:
+                await self._bot.make_workspace(code.workspace)
+            self._known[code.name] = await self._bot.make_code(Role(code.role), code.workspace)
         admin_code = await self._bot.make_workspace()
-        cast = list(self._transcript.cast)
+        cast = list(self._transcript.head.cast)
         first = next((each for each in cast if "admin" in (each.kind, each.code_role)), None)
         if first is None:
-            first = Casting(name=HIDDEN_ADMIN, kind="admin", platform="slack" if self._transcript.across else None)
+            first = Casting(name=HIDDEN_ADMIN, kind="admin", platform="slack" if self._transcript.head.across else None)
             self._hidden = first.name
             cast.insert(0, first)
         for each in cast:
@@ -80,7 +91,7 @@ class Player:
                 )
             elif each.kind in ROLES and each is not first:
                 await self._face.let_in(each.name, await self._code_for(each))
-        for group in self._transcript.groups:
+        for group in self._transcript.head.groups:
             await self._face.add_group(group)
         await self._report()
 
@@ -89,7 +100,7 @@ class Player:
         actor = Actor(platform="system", operation="reports", workspace_id=self._bot.workspace_id)
         async with self._bot.service.database.write(actor) as uow:
             members = {row.name: row for row in await uow.session.scalars(select(MemberRow))}
-            for name, manager in self._transcript.reports.items():
+            for name, manager in self._transcript.head.reports.items():
                 members[name].manager_id = members[manager].id
 
     async def _code_for(self, casting: Casting) -> str | None:
@@ -107,20 +118,29 @@ class Player:
                 await face.change(person, old, new)
             case Tap(person=person, label=label, at=at, times=times):
                 await face.tap(person, label, at, times)
-            case Fill() as form:
-                await face.fill(form)
-            case CloseForm(person=person):
-                await face.close_form(person)
+            case Fill() | CloseForm() as form:
+                await (face.fill(form) if isinstance(form, Fill) else face.close_form(form.person))
             case Picture(person=person, words=words):
                 await face.picture(person, words)
+            case SendPapers() | EndReading() as papers:
+                await self._act_on_papers(papers)
             case Accept(person=person, what=what):
                 await face.accept(person, self._filled_in(what))
             case Later(step=span):
-                self._clock.advance(span)
+                await self._bot.pass_time(span)
             case Restart(killed=killed):
                 await (self._bot.kill() if killed else self._bot.restart())
             case _:
                 await self._act_beside_the_chat(step)
+
+    async def _act_on_papers(self, action: SendPapers | EndReading) -> None:
+        if isinstance(action, EndReading):
+            self._bot.reader.let_go()
+            await self._bot.settled()
+            return
+        if self._transcript.head.slow:
+            self._bot.reader.hold()
+        await self._face.send(action.person, action.papers, action.words, action.at)
 
     async def _act_beside_the_chat(self, step: Step) -> None:
         match step.action:
@@ -181,7 +201,7 @@ class Player:
         for at in range(max(len(expected), len(seen))):
             wanted = expected[at] if at < len(expected) else None
             message = seen[at] if at < len(seen) else None
-            if wanted is not None and message is not None and wanted.changed is message.changed:
+            if wanted is not None and message is not None and _how(wanted) == _how(message):
                 known = matches(wanted.lines, message.lines, self._known)
                 if known is not None:
                     self._known = known
@@ -204,6 +224,13 @@ class Player:
                 found.append(f"line {seen.line} is missing: {seen.viewer} sees a note\n- > *{seen.lines[0]}*")
         return [*found, *(f"not expected: {person} sees a note\n+ > *{words}*" for person, words in notes)]
 
+    def _compare_files(self, step: Step) -> None:
+        for holds in step.holds:
+            content = self._face.file(holds.viewer, holds.name)
+            expected = "\r\n".join((*holds.lines, "")).encode("utf-8-sig")
+            if content != expected:
+                raise Wrong(_file_difference(holds, content))
+
     async def _check_audit(self, step: Step) -> None:
         for tried in step.tried:
             actor = Actor(platform="system", operation="look", workspace_id=self._bot.workspace_id)
@@ -218,15 +245,30 @@ class Player:
                 raise Wrong(f"line {tried.line}: the audit notes of {tried.person}: {rows or 'nothing'}")
 
 
+def _how(message: Seen | Message) -> str:
+    """Return how a message came to be news."""
+    return "gone" if message.gone else "changed" if message.changed else "new"
+
+
+def _file_difference(holds: Holds, content: bytes) -> str:
+    heading = f"line {holds.line}: the file {holds.name} holds something else"
+    try:
+        seen = content.decode().split("\r\n")
+    except UnicodeDecodeError:
+        return f"{heading}: no words"
+    wanted = [f"\ufeff{holds.lines[0]}", *holds.lines[1:], ""]
+    return "\n".join([heading, *(line.rstrip() for line in difflib.ndiff(wanted, seen))])
+
+
 def _difference(place: Place, wanted: Seen | None, message: Message | None) -> list[str]:
     if wanted is None and message is not None:
-        what = "a message changes" if message.changed else "a message"
+        what = {"gone": "a message is taken away", "changed": "a message changes", "new": "a message"}[_how(message)]
         return [f"not expected: {what}, for {place}", *quoted(message.lines, "+")]
     if message is None and wanted is not None:
         return [f"line {wanted.line} is missing, for {place}", *quoted(wanted.lines, "-")]
     if wanted is None or message is None:
         return []
     heading = f"line {wanted.line} is another message, for {place}"
-    if wanted.changed is not message.changed:
-        heading += " (one that stands already changes)" if message.changed else " (a new one, nothing changes)"
+    if _how(wanted) != _how(message):
+        heading += f" (expected: {_how(wanted)}, seen: {_how(message)})"
     return [heading, *(line.rstrip() for line in difflib.ndiff(quoted(wanted.lines, ""), quoted(message.lines, "")))]

@@ -35,6 +35,9 @@ class Together:
     async def picture(self, name: str, words: str) -> None:
         await self._homes[name].picture(name, words)
 
+    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
+        await self._homes[name].send(name, papers, words, at)
+
     async def accept(self, name: str, what: str) -> None:
         await self._homes[name].accept(name, what)
 
@@ -52,6 +55,9 @@ class Together:
 
     async def choose(self, name: str, entry: str, words: str, group: str) -> None:
         await self._homes[name].choose(name, entry, words, group)
+
+    def file(self, name: str, file_name: str) -> bytes:
+        return self._homes[name].file(name, file_name)
 
     def news(self) -> News:
         found = News()

@@ -8,6 +8,11 @@ A transcript has a title (`# …`), a sentence of what it shows, its people as a
     - Emma and Ben are in the group *Trip*.    the bot is in it as well, and hears all of it
     - Mara is a manager on Slack.              a platform of her own: such a transcript is played once, on both together
     - Emma reports to Mara.                    who is asked about Emma's expenses
+    - {beta} is an employee code of *Beta*.      … of another workspace
+    - The receipt *Lunch* says: Café Central, 2026-03-11, 16.70 EUR?.     `?`: read with doubt; or: The PDF, PNG, WebP
+    - The file *Note* is a text.                 what is no receipt: see papers.py
+    - Receipts are read by Tesseract.          else as the list says, which is quick
+    - Reading takes a while.                   … until: *What Emma sent is read.*
 
     **Emma:** taxi 23,50 €                     writes to the bot; `/new` is what each platform makes of a command
     **Emma** in *Trip*: @ExpenseFlow hi        writes into a group
@@ -16,10 +21,12 @@ A transcript has a title (`# …`), a sentence of what it shows, its people as a
     **Emma** fills the form *Edit expense*:    then `- Label: value` a line, with `> …` under a value that is refused
     **Emma** closes the form                   without sending it
     **Emma** sends a picture                   also: with the words: …
+    **Emma** sends *Lunch*                     … with the words: …; several at once: *Lunch*, *Taxi* and *Hotel*
+    **Emma** answers “taxi” with *Lunch*       in a reply to the bot's message, or in its thread
     **Emma** accepts {code}                    a link is opened, a command is typed
     **Emma** opens the page                    the bot's own, on Slack; **Emma** taps *New expense* on the page
     **Emma** chooses *Add as expense* at “lunch 12 €” in *Trip*    the menu of a message, on Slack
-    *16 minutes later*                         minutes, hours or days
+    *16 minutes later*                         minutes, hours or days; what is due by then is done
     *The bot is restarted.*                    also: *The bot is killed and comes back.*
     *On Telegram:* / *On Slack:* / *On both:*  from here on, until the next of these
 
@@ -28,47 +35,30 @@ and after each of these all that people see of it, or `The bot says nothing.`:
     > taxi · €23.50                            a message; `> …` stands for any lines, ` …` at a line's end for
                                              its rest, `{name}` for words that are used later
     > [Submit] [Edit]                          its buttons
+    > (picture: Lunch)                         first of all, a picture in the message, the one of that name; or: (file: …)
     > *Submitted.*                             a single line in italics is a note that vanishes
     The card becomes:                          the next message is one that stands already, changed in its place
+    This is taken away:                        the next message stood there until now
     **Ben** sees:                              the next messages are in Ben's private chat
     On the page:                               … on the bot's own page, as it is shown to whoever acted
     On **Ben**'s page:                         … to Ben
     In *Trip*:                                 … in a group (`In *Trip*, for **Emma** alone:` where the platform can)
     On Telegram:                             the next message is seen there alone (or: On Slack:)
     The form *Edit expense* opens.
+    The file *expenses.csv* holds, after a byte order mark:    then its lines, fenced by ```
     The audit notes that **Emma** tried *command:invite*.
 
 What is not written there must not happen: another message, another note, another form fails the test.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.conversations.actions import (
-    Accept,
-    Action,
-    Answer,
-    Casting,
-    Change,
-    Choose,
-    CloseForm,
-    Fill,
-    Group,
-    Later,
-    OpenPage,
-    Picture,
-    Restart,
-    Say,
-    Tap,
-    TapPage,
-)
+from tests.conversations.actions import ACTIONS, Action, Answer, Fill, Later, Restart
+from tests.conversations.head import PLATFORM_NAMES, Head, NotUnderstood
 
-PLATFORM_NAMES = {"Telegram": "telegram", "Slack": "slack", "both": None}
-ROLES = ("employee", "manager", "finance", "admin")
-LANGUAGES = {"English": "en", "German": "de"}
 PAGE = "the page"
 HIDDEN_ADMIN = "Ada"
 """Who has set the workspace up where a transcript names no admin."""
@@ -88,6 +78,7 @@ class Seen:
     group: str | None = None
     alone: bool = False
     changed: bool = False
+    gone: bool = False
     note: bool = False
     platform: str | None = None
 
@@ -109,6 +100,16 @@ class Tried:
     what: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holds:
+    """What stands in the newest file of this name that somebody was sent, after a byte order mark."""
+
+    line: int
+    viewer: str
+    name: str
+    lines: tuple[str, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Step:
     """What somebody does, and all that comes of it. `platform` None: on both."""
@@ -120,6 +121,7 @@ class Step:
     seen: list[Seen] = field(default_factory=list)
     opens: Opens | None = None
     tried: list[Tried] = field(default_factory=list)
+    holds: list[Holds] = field(default_factory=list)
     silent: bool = False
 
     @property
@@ -130,62 +132,24 @@ class Step:
 
 @dataclass(slots=True, kw_only=True)
 class Transcript:
-    """One file. `reports`: who reports to whom."""
+    """One file."""
 
     path: Path
     title: str = ""
     summary: str = ""
-    cast: list[Casting] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    reports: dict[str, str] = field(default_factory=dict)
+    head: Head = field(default_factory=Head)
     steps: list[Step] = field(default_factory=list)
-
-    @property
-    def across(self) -> bool:
-        """Tell whether its people are on several platforms."""
-        return any(each.platform is not None for each in self.cast)
 
     def steps_on(self, platform: str) -> Iterator[Step]:
         """Yield what happens on a platform."""
         return (step for step in self.steps if step.platform in (None, platform))
 
 
-KINDS = {
-    r"(?:an? )?(employee|manager|finance|admin)": None,
-    r"a stranger": "stranger",
-    r"a guest of the team": "guest",
-    r"from another team": "elsewhere",
-    r"a colleague who never wrote": "colleague",
-}
-_CAST = re.compile(
-    r"- (\w+) (?:is (.+?)|holds an? (\w+) code \{(\w+)\})(?: on (Telegram|Slack))?(?: and speaks (\w+))?\."
-)
-_REPORTS = re.compile(r"- (\w+) reports to (\w+)\.")
-_GROUP = re.compile(r"- ([\w, ]+) are in the group \*(.+?)\*\.")
 _ANSWER = re.compile(r"- ([^:]+): (.*)")
 _REFUSAL = re.compile(r"\s+> (.+)")
 _BUTTON = re.compile(r"\[[^\]]*\]")
-
-ACTIONS: dict[str, Callable[[re.Match[str]], Action]] = {
-    r"\*\*(\w+):\*\* (.+)": lambda m: Say(person=m[1], words=m[2]),
-    r"\*\*(\w+)\*\* in \*(.+?)\*: (.+)": lambda m: Say(person=m[1], group=m[2], words=m[3]),
-    r"\*\*(\w+)\*\* changes “(.+?)” to: (.+)": lambda m: Change(person=m[1], old=m[2], new=m[3]),
-    r"\*\*(\w+)\*\* taps \*(.+?)\* on the page": lambda m: TapPage(person=m[1], label=m[2]),
-    r"\*\*(\w+)\*\* taps \*(.+?)\*(?: at “(.+?)”)?( twice)?": lambda m: Tap(
-        person=m[1], label=m[2], at=m[3] or "", times=2 if m[4] else 1
-    ),
-    r"\*\*(\w+)\*\* fills the form \*(.+?)\*:": lambda m: Fill(person=m[1], title=m[2]),
-    r"\*\*(\w+)\*\* closes the form": lambda m: CloseForm(person=m[1]),
-    r"\*\*(\w+)\*\* sends a picture(?: with the words: (.+))?": lambda m: Picture(person=m[1], words=m[2] or ""),
-    r"\*\*(\w+)\*\* accepts (.+)": lambda m: Accept(person=m[1], what=m[2]),
-    r"\*\*(\w+)\*\* opens the page": lambda m: OpenPage(person=m[1]),
-    r"\*\*(\w+)\*\* chooses \*(.+?)\* at “(.+?)” in \*(.+?)\*": lambda m: Choose(
-        person=m[1], entry=m[2], words=m[3], group=m[4]
-    ),
-    r"\*(\d+) (minute|hour|day)s? later\*": lambda m: Later(step=timedelta(**{f"{m[2]}s": int(m[1])})),
-    r"\*The bot is restarted\.\*": lambda _: Restart(killed=False),
-    r"\*The bot is killed and comes back\.\*": lambda _: Restart(killed=True),
-}
+_HOLDS = re.compile(r"The file \*(.+?)\* holds, after a byte order mark:")
+_FENCE = "```"
 
 
 def read(path: Path) -> Transcript:
@@ -204,6 +168,7 @@ class _Reader:
         self._block: list[str] = []
         self._block_line = 0
         self._here: dict[str, object] = {}
+        self._fenced: list[str] | None = None
 
     def read(self) -> Transcript:
         for number, line in enumerate(self._transcript.path.read_text(encoding="utf-8").splitlines(), 1):
@@ -219,6 +184,9 @@ class _Reader:
         return TranscriptError(f"{self._transcript.path.name}:{self._number}: {problem}")
 
     def _line(self, line: str) -> None:
+        if self._fenced is not None or line == _FENCE:
+            self._fence(line)
+            return
         if line.startswith(">"):
             self._block = self._block or []
             self._block_line = self._block_line or self._number
@@ -235,6 +203,19 @@ class _Reader:
         elif not (self._acts(line) or self._expects(line) or self._introduces(line)):
             raise self._error(f"not understood: {line}")
 
+    def _fence(self, line: str) -> None:
+        """Read what a file holds."""
+        step = self._step
+        if self._fenced is None:
+            self._fenced = []
+        elif line != _FENCE:
+            self._fenced.append(line)
+        elif step is None or not step.holds:
+            raise self._error("these are the lines of no file")
+        else:
+            step.holds.append(replace(step.holds.pop(), lines=tuple(self._fenced)))
+            self._fenced = None
+
     def _acts(self, line: str) -> bool:
         for pattern, made in ACTIONS.items():
             found = re.fullmatch(pattern, line)
@@ -249,14 +230,25 @@ class _Reader:
         step = self._step
         if step is None:
             return False
+        if self._tells_where(step, line):
+            return True
         if line == "The bot says nothing.":
             step.silent = True
         elif found := re.fullmatch(r"The form \*(.+?)\* opens\.", line):
             step.opens = Opens(line=self._number, title=found[1])
         elif found := re.fullmatch(r"The audit notes that \*\*(\w+)\*\* tried \*(.+?)\*\.", line):
             step.tried.append(Tried(line=self._number, person=found[1], what=found[2]))
-        elif line == "The card becomes:":
-            self._here["changed"] = True
+        elif found := _HOLDS.fullmatch(line):
+            viewer = str(self._here.get("viewer") or step.actor)
+            step.holds.append(Holds(line=self._number, viewer=viewer, name=found[1], lines=()))
+        else:
+            return isinstance(step.action, Fill) and self._answers(step, step.action, line)
+        return True
+
+    def _tells_where(self, step: Step, line: str) -> bool:
+        """Read by whom, where and how the next message is seen."""
+        if line in ("The card becomes:", "This is taken away:"):
+            self._here["changed" if line.startswith("The card") else "gone"] = True
         elif found := re.fullmatch(r"On (Telegram|Slack):", line):
             self._here["platform"] = PLATFORM_NAMES[found[1]]
         elif found := re.fullmatch(r"\*\*(\w+)\*\* sees:", line):
@@ -266,7 +258,7 @@ class _Reader:
         elif found := re.fullmatch(r"In \*(.+?)\*(?:, for \*\*(\w+)\*\* alone)?:", line):
             self._here = {"viewer": found[2], "group": found[1], "alone": found[2] is not None}
         else:
-            return isinstance(step.action, Fill) and self._answers(step, step.action, line)
+            return False
         return True
 
     def _answers(self, step: Step, form: Fill, line: str) -> bool:
@@ -286,33 +278,15 @@ class _Reader:
         """Read what stands before the first step: people, groups, and the sentence that says what is shown."""
         if self._step is not None or self._transcript.steps:
             return line.startswith("## ")
-        if found := _GROUP.fullmatch(line):
-            members = tuple(re.split(r", | and ", found[1]))
-            self._transcript.groups.append(Group(name=found[2], members=members))
-        elif found := _REPORTS.fullmatch(line):
-            self._transcript.reports[found[1]] = found[2]
-        elif found := _CAST.fullmatch(line):
-            self._transcript.cast.append(self._casting(found))
-        elif line.startswith(("-", "*")):
+        try:
+            if self._transcript.head.take(line):
+                return True
+        except NotUnderstood as problem:
+            raise self._error(str(problem)) from problem
+        if line.startswith(("-", "*")):
             return False
-        else:
-            self._transcript.summary = f"{self._transcript.summary} {line}".strip()
+        self._transcript.summary = f"{self._transcript.summary} {line}".strip()
         return True
-
-    def _casting(self, found: re.Match[str]) -> Casting:
-        name, described, code_role, code, where, speaks = found.groups()
-        platform = PLATFORM_NAMES[where] if where else None
-        language = LANGUAGES.get(speaks or "English")
-        if language is None or (code_role is not None and code_role not in ROLES):
-            raise self._error(f"not understood: {found[0]}")
-        if code is not None:
-            return Casting(
-                name=name, kind="holder", language=language, code=code, code_role=code_role, platform=platform
-            )
-        for pattern, kind in KINDS.items():
-            if which := re.fullmatch(pattern, described):
-                return Casting(name=name, kind=kind or which[1], language=language, platform=platform)
-        raise self._error(f"nobody is {described!r} here")
 
     def _end_block(self) -> None:
         if not self._block:
@@ -330,8 +304,8 @@ class _Reader:
                 **place,  # type: ignore[arg-type]  # what `_expects` keeps there
             )
         )
-        self._here.pop("changed", None)
-        self._here.pop("platform", None)
+        for each in ("changed", "gone", "platform"):
+            self._here.pop(each, None)
         self._block, self._block_line = [], 0
 
     def _end_step(self) -> None:
