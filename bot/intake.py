@@ -22,13 +22,14 @@ from core.conversations.queries import (
     postpone_delivery,
     waiting_lanes,
 )
+from core.identity.service import move_group_chat
 from core.kernel import metrics
 from core.kernel.guards import point
 from core.store.database import Database
 from core.store.outages import store_is_away
 from core.store.unit_of_work import Actor
 from handlers.dispatcher import Dispatcher
-from handlers.events import ButtonTapped, Event, FilesReceived, FormSubmitted, Profile
+from handlers.events import ButtonTapped, ChatMigrated, Event, FilesReceived, FormSubmitted, Profile
 from handlers.outcome import Outcome
 
 RETRY_AFTER_S = (1, 5)
@@ -265,6 +266,9 @@ class Intake:
             return outcome
 
     async def _dispatch(self, waiting: Waiting, platform: Platform, event: Event) -> Outcome:
+        if isinstance(event, ChatMigrated):
+            return await self._move(waiting, event)
+
         async def load_profile() -> Profile:
             return await platform.profile(event.source, waiting.payloads[0])
 
@@ -279,6 +283,14 @@ class Intake:
         self._outage.strike(_HANDLING, f"the store does not commit ({type(error).__name__})")
         platform = self._platforms[waiting.installation_id]
         self._outage.tell(waiting.installation_id, platform, waiting.payloads[0], comes_again=True)
+
+    async def _move(self, waiting: Waiting, event: ChatMigrated) -> Outcome:
+        """Follow a group to its new id: nobody has asked for anything, so that no dispatcher is needed."""
+        async with self._database.write(_SYSTEM) as uow:
+            if await close_delivery(uow, *waiting.ids):
+                await move_group_chat(uow, waiting.installation_id, event.old_channel, event.new_channel)
+        logger.info("a group has a new id", platform=event.source.platform)
+        return IGNORED
 
     async def _close(self, waiting: Waiting) -> None:
         async with self._database.write(_SYSTEM) as uow:

@@ -13,7 +13,7 @@ from core.flows.meet import find_who
 from core.queue.queries import forget_trials, store_trial
 from core.store.database import Database
 from core.store.unit_of_work import Actor
-from handlers.events import Event, FormCancelled, HomeOpened, MessageEdited
+from handlers.events import ChatMigrated, Event, FormCancelled, HomeOpened, MessageEdited
 from handlers.replies import say
 from handlers.text import Text
 
@@ -138,6 +138,8 @@ class Outage:
 
 def _waits_for_an_answer(event: Event) -> bool:
     """Tell whether the person would hear from the bot: what is not meant for it, or only looks on, is met with silence."""
-    if isinstance(event, FormCancelled | HomeOpened) or (isinstance(event, MessageEdited) and not event.source.private):
+    if isinstance(event, FormCancelled | HomeOpened | ChatMigrated) or (
+        isinstance(event, MessageEdited) and not event.source.private
+    ):
         return False
     return bool(getattr(event, "addressed", True))

@@ -160,6 +160,15 @@ class HomeOpened:
     source: Source
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMigrated:
+    """A group goes on under another id of the platform's. It is told to nobody: `source` names whoever has caused it."""
+
+    source: Source
+    old_channel: str
+    new_channel: str
+
+
 Event = (
     TextReceived
     | FilesReceived
@@ -170,4 +179,5 @@ Event = (
     | MessageEdited
     | ShortcutInvoked
     | HomeOpened
+    | ChatMigrated
 )

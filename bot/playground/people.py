@@ -135,7 +135,9 @@ def the_bot(telegram: TelegramEmulator) -> BotAccount:
 
 def telegram_group(telegram: TelegramEmulator) -> Chat | None:
     """The group, once it is made."""
-    return next((chat for chat in telegram.state.chats.values() if chat.title == GROUP_TITLE), None)
+    return next(
+        (chat for chat in telegram.state.chats.values() if chat.title == GROUP_TITLE and not chat.migrated_to), None
+    )
 
 
 def slack_channel(slack: SlackEmulator) -> Channel:

@@ -12,6 +12,7 @@ from bot.intake import Delivery
 from bot.telegram.callback_data import decode
 from handlers.events import (
     ButtonTapped,
+    ChatMigrated,
     CommandInvoked,
     Event,
     FilesReceived,
@@ -72,7 +73,11 @@ def parse(update: Json, installation_id: str, bot: BotIdentity) -> Event | None:
         return _tap(update["callback_query"], installation_id, event_key)
     edited = "edited_message" in update
     message: Json | None = update.get("edited_message" if edited else "message")
-    if message is None or not _is_by_a_person(message):
+    if message is None:
+        return None
+    if "migrate_to_chat_id" in message or "migrate_from_chat_id" in message:
+        return _migrated(message, installation_id, event_key)
+    if not _is_by_a_person(message):
         return None
     source = Source(
         platform=PLATFORM,
@@ -89,6 +94,23 @@ def parse(update: Json, installation_id: str, bot: BotIdentity) -> Event | None:
         locale_hint=message["from"].get("language_code"),
     )
     return _edited(message, source, bot) if edited else _written(message, source, bot)
+
+
+def _migrated(message: Json, installation_id: str, event_key: str) -> ChatMigrated:
+    """Return that a group became a supergroup: told in the old chat, in the new one, or in both."""
+    chat = message["chat"]["id"]
+    old, new = message.get("migrate_from_chat_id", chat), message.get("migrate_to_chat_id", chat)
+    source = Source(
+        platform=PLATFORM,
+        installation_id=installation_id,
+        event_key=event_key,
+        user=str(message.get("from", {}).get("id", "")),
+        channel=str(chat),
+        private=False,
+        form_face=FormFace.STEPWISE,
+        message=str(message["message_id"]),
+    )
+    return ChatMigrated(source=source, old_channel=str(old), new_channel=str(new))
 
 
 def author(update: Json) -> Json:

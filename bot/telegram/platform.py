@@ -254,6 +254,8 @@ class TelegramPlatform(Platform):
         async def edit() -> None:
             try:
                 await self._change(int(message.channel), message_id, rendered, has_picture=message.has_picture)
+            except ChatMigrated:
+                raise MessageGone("its group has become a supergroup, which begins with no messages") from None
             except BadRequest as error:
                 if not says(error, "message is not modified"):
                     raise
@@ -288,6 +290,8 @@ class TelegramPlatform(Platform):
         async def remove() -> None:
             try:
                 await self.bot.delete_message(int(message.channel), message_id)
+            except ChatMigrated:
+                return  # it stays in the old group, where nobody writes any more
             except BadRequest as error:
                 if not is_not_deletable(error):
                     raise

@@ -28,6 +28,7 @@ from core.identity.tables import (
     CodeAttemptRow,
     CodePurpose,
     CodeRow,
+    GroupChatRow,
     MemberRow,
     PersonRow,
 )
@@ -65,6 +66,22 @@ async def see_account(uow: UnitOfWork, account: Account, *, private_channel: str
         row.unreachable_since = None
     if private_channel is not None and row.channel != private_channel:
         row.channel = private_channel
+
+
+async def move_group_chat(uow: UnitOfWork, installation_id: str, old_channel: str, new_channel: str) -> None:
+    """Note that a group goes on under another id of the platform's; what refers to it does so by our id, and stands.
+
+    Platforms tell it more than once. Where somebody wrote in the new chat before it was told, that row gives way.
+    """
+    group = select(GroupChatRow).where(GroupChatRow.installation_id == installation_id)
+    known = (await uow.session.scalars(group.where(GroupChatRow.channel == old_channel))).first()
+    if known is None:
+        return
+    newer = (await uow.session.scalars(group.where(GroupChatRow.channel == new_channel))).first()
+    if newer is not None:
+        await uow.session.delete(newer)
+        await uow.session.flush()
+    known.channel = new_channel
 
 
 async def may_join(uow: UnitOfWork, account_id: str) -> bool:

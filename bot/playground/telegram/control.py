@@ -78,6 +78,11 @@ class _Member(_Body):
     member: int
 
 
+class _Upgrade(_Body):
+    person: int
+    group: int
+
+
 class _Block(_Body):
     person: int
     bot: ChatReference = None
@@ -174,6 +179,10 @@ async def _remove_from_group(telegram: TelegramEmulator, body: _Member) -> Json:
     return {}
 
 
+async def _upgrade_group(telegram: TelegramEmulator, body: _Upgrade) -> Json:
+    return {"id": (await telegram.person(body.person).upgrade_group(body.group)).id}
+
+
 async def _block(telegram: TelegramEmulator, body: _Block) -> Json:
     await telegram.person(body.person).block(bot=body.bot)
     return {}
@@ -216,6 +225,7 @@ ACTIONS: dict[str, tuple[type[_Body], _Action]] = {
     "document": (_File, _document),
     "add-to-group": (_Member, _add_to_group),
     "remove-from-group": (_Member, _remove_from_group),
+    "upgrade-group": (_Upgrade, _upgrade_group),
     "block": (_Block, _block),
     "unblock": (_Block, _unblock),
     "language": (_Language, _language),
@@ -235,7 +245,7 @@ def describe_state(telegram: TelegramEmulator) -> Json:
         "groups": [
             {"id": chat.id, "title": chat.title, "kind": chat.kind, "members": chat.members}
             for chat in state.chats.values()
-            if chat.kind != "private"
+            if chat.kind != "private" and not chat.migrated_to
         ],
         "rules": [asdict(rule) for rule in telegram.misbehaviour.rules()],
     }

@@ -96,6 +96,7 @@ BEHAVIOUR: dict[str, str] = {
     "webhooks on this machine alone": f"{_WEBHOOK}::test_what_cannot_be_a_webhook_is_refused",
     "drop_pending_updates": f"{_WEBHOOK}::test_what_waits_is_dropped_when_that_is_asked_for",
     "group privacy": f"{_PEOPLE}::test_in_a_group_a_bot_hears_only_what_is_addressed_to_it",
+    "groups that become supergroups": f"{_PEOPLE}::test_a_group_becomes_a_supergroup_under_another_id",
     "deletions are not told": f"{_PEOPLE}::test_a_bot_is_not_told_of_deletions",
     "kept over a restart": f"{_SNAPSHOT}::test_a_kept_emulator_goes_on_and_gives_no_id_twice",
 }

@@ -10,7 +10,7 @@ from typing import Any
 from bot.playground.state import Bus, Clock, Json, Misbehaviour, Publisher
 from bot.playground.telegram import visibility
 from bot.playground.telegram.calls import Call
-from bot.playground.telegram.errors import BotApiError, PersonError, bad_request, forbidden, too_many_requests
+from bot.playground.telegram.errors import BotApiError, PersonError, bad_request, forbidden, migrated, too_many_requests
 from bot.playground.telegram.limits import CALLBACK_QUERY_LIFETIME_S, FloodLimits
 from bot.playground.telegram.methods import METHODS, NOT_EMULATED, SERVED
 from bot.playground.telegram.people import Person
@@ -258,6 +258,8 @@ class TelegramEmulator:
             return chat
         if chat is None or bot.id not in chat.members:
             raise bad_request("chat not found")
+        if chat.migrated_to:
+            raise migrated(chat.migrated_to)
         if not chat.has(bot.id):
             kind = "group chat" if chat.kind == "group" else "supergroup chat"
             raise forbidden(f"bot was kicked from the {kind}")

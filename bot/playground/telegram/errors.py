@@ -28,6 +28,13 @@ def bad_request(description: str) -> BotApiError:
     return BotApiError(400, f"Bad Request: {description}")
 
 
+def migrated(chat_id: int) -> BotApiError:
+    """400 for a group that has become a supergroup, with its id as Telegram tells it."""
+    return BotApiError(
+        400, "Bad Request: group chat was upgraded to a supergroup chat", {"migrate_to_chat_id": chat_id}
+    )
+
+
 def forbidden(description: str) -> BotApiError:
     """403: the bot may not write there."""
     return BotApiError(403, f"Forbidden: {description}")

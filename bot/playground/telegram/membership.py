@@ -28,6 +28,22 @@ def add_to_group(emulator: "TelegramEmulator", chat: Chat, actor: UserAccount, n
     emulator.changed(chat, "member", user_id=newcomer_id)
 
 
+def upgrade_group(emulator: "TelegramEmulator", chat: Chat, actor: UserAccount) -> Chat:
+    """A group becomes a supergroup, under a new id and with no messages, as when its history is made visible.
+
+    Both chats tell it to bots, whatever their privacy. Source: https://core.telegram.org/bots/api#message,
+    migrate_to_chat_id and migrate_from_chat_id.
+    """
+    if chat.kind != "group":
+        raise PersonError("Only a group can become a supergroup.")
+    supergroup = emulator.create_group(chat.title, creator_id=actor.id, kind="supergroup")
+    supergroup.members = dict(chat.members)
+    chat.migrated_to = supergroup.id
+    emulator.post(chat, actor.id, emulator.new_content(chat, actor.id) | {"migrate_to_chat_id": supergroup.id})
+    emulator.post(supergroup, actor.id, emulator.new_content(supergroup, actor.id) | {"migrate_from_chat_id": chat.id})
+    return supergroup
+
+
 def remove_from_group(emulator: "TelegramEmulator", chat: Chat, actor: UserAccount, member_id: int) -> None:
     """Somebody leaves, or is sent away by the actor."""
     state = emulator.state

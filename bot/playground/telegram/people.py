@@ -16,7 +16,7 @@ from bot.playground.telegram.limits import (
     TEXT_UNITS_MAX,
     utf16_units,
 )
-from bot.playground.telegram.membership import add_to_group, change_block, remove_from_group
+from bot.playground.telegram.membership import add_to_group, change_block, remove_from_group, upgrade_group
 from bot.playground.telegram.methods_files import document_json, keep_file
 from bot.playground.telegram.photos import photo_sizes
 from bot.playground.telegram.state import BotAccount, Chat, StoredMessage, Tap, UserAccount
@@ -61,7 +61,7 @@ class Person:
             reference = int(reference)
         if isinstance(reference, int) and reference < 0:
             group = state.chats.get(f"0:{reference}")
-            if group is None or not group.has(self.id):
+            if group is None or group.migrated_to or not group.has(self.id):
                 raise PersonError(f"{self.account.first_name} is in no group {reference}.")
             return group
         return state.private_chat(self._bot(reference), self.id)
@@ -318,6 +318,11 @@ class Person:
         """Removes somebody, or leaves oneself."""
         await self._emulator.warm_up()
         remove_from_group(self._emulator, self.chat(group_id), self.account, member_id)
+
+    async def upgrade_group(self, group_id: int) -> Chat:
+        """Makes a group a supergroup; returns that, which has a new id. The old one is closed to everybody."""
+        await self._emulator.warm_up()
+        return upgrade_group(self._emulator, self.chat(group_id), self.account)
 
     async def block(self, *, bot: ChatReference = None) -> None:
         """Blocks the bot: it gets my_chat_member, and 403 when it writes."""

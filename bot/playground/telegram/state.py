@@ -98,6 +98,8 @@ class Chat:
     next_message_id: int = 1
     reply_keyboard: Json | None = None
     """The keyboard that the bot put in the place of the letters, if any."""
+    migrated_to: int = 0
+    """The supergroup that a group has become; nobody is in it any more."""
     action: str = ""
     action_until: float = 0.0
 

@@ -6,7 +6,12 @@ from bot.playground.state import Json
 from bot.playground.telegram.state import BotAccount, Chat
 from bot.playground.telegram.text import slice_units
 
-_SERVICE_FIELDS = frozenset({"new_chat_members", "left_chat_member", "group_chat_created", "new_chat_title"})
+_SERVICE_FIELDS = frozenset(
+    {
+        *("new_chat_members", "left_chat_member", "group_chat_created", "new_chat_title"),
+        *("migrate_to_chat_id", "migrate_from_chat_id"),
+    }
+)
 
 
 def sees(bot: BotAccount, chat: Chat, content: Json) -> bool:

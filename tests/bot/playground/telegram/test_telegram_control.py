@@ -104,6 +104,8 @@ async def test_the_page_changes_groups_language_and_blocks(telegram_server: Tele
     await post(telegram_server, "send", {"person": 1001, "chat": group, "text": "/help"})
     await post(telegram_server, "remove-from-group", {"person": 1001, "group": group, "member": bot_id})
     assert len((await get(telegram_server, f"chat?person=1001&chat={group}"))["messages"]) == 3
+    supergroup = (await post(telegram_server, "upgrade-group", {"person": 1001, "group": group}))["id"]
+    assert [each["id"] for each in (await get(telegram_server, "state"))["groups"]] == [supergroup]
     await post(telegram_server, "language", {"person": 1001, "language_code": "fr"})
     await post(telegram_server, "block", {"person": 1001})
     assert (await get(telegram_server, "chat?person=1001"))["blocked"]

@@ -1,9 +1,10 @@
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import ChatMigrated
 
 from bot.playground.telegram.errors import PersonError
 from bot.playground.telegram.state import Chat
-from tests.fixtures.telegram_emulator import TelegramServer, png
+from tests.fixtures.telegram_emulator import TelegramServer, png, unknown_to_ptb
 
 
 @pytest.fixture
@@ -60,6 +61,29 @@ async def test_messages_between_people_and_edits_out_of_earshot_stay_private(
     await telegram_server.ben.edit_text(message.id, "/new lunch 32,50", chat=group.id)
     [update] = await telegram_server.next_updates(bot)
     assert update.edited_message is not None
+
+
+async def test_a_group_becomes_a_supergroup_under_another_id(telegram_server: TelegramServer, bot: Bot) -> None:
+    group = await group_with_bot(telegram_server, bot)
+    anna, ben = telegram_server.anna, telegram_server.ben
+    before = await bot.send_message(group.id, "in the group")
+    supergroup = await anna.upgrade_group(group.id)
+    told = [update.message for update in await telegram_server.next_updates(bot) if update.message]
+    assert [(each.chat.id, each.migrate_to_chat_id, each.migrate_from_chat_id) for each in told] == [
+        (group.id, supergroup.id, None),
+        (supergroup.id, None, group.id),
+    ]
+    assert unknown_to_ptb(told) == []
+    for call in (bot.send_message(group.id, "x"), bot.edit_message_text("x", group.id, before.message_id)):
+        with pytest.raises(ChatMigrated) as moved:
+            await call
+        assert moved.value.new_chat_id == supergroup.id
+    await bot.send_message(supergroup.id, "in the supergroup")
+    assert [message.text for message in ben.messages(supergroup.id) if message.from_bot] == ["in the supergroup"]
+    with pytest.raises(PersonError):
+        await ben.send_text("anybody here?", chat=group.id)
+    with pytest.raises(PersonError, match="Only a group"):
+        await anna.upgrade_group(supergroup.id)
 
 
 async def test_a_bot_is_not_told_of_deletions(telegram_server: TelegramServer, bot: Bot) -> None:
