@@ -20,13 +20,26 @@ from handlers.replies import SHOWN_MEDIA_TYPES, Card, Picture
 from handlers.stored import codec
 from handlers.turn import Asker, Who
 
-EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/heic": "heic",
-    "application/pdf": "pdf",
+ENDINGS = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "image/heic": (".heic", ".heif"),
+    "application/pdf": (".pdf",),
+    "text/csv": (".csv",),
 }
+"""How files of a media type end, the usual ending first."""
+
+
+def file_name_of(name: str, media_type: str) -> str:
+    """Return what a file is called when it is sent: its ending tells what it is, whatever its sender called it.
+
+    Slack shows no picture without one; and a picture that is a web page as well must not open as a page.
+    """
+    endings = ENDINGS.get(media_type, (".bin",))
+    if name.lower() in endings:
+        name = ""
+    return name if name.lower().endswith(endings) else f"{name or 'receipt'}{endings[0]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +176,7 @@ class Composer:
         if loaded.card is not None and stored.media_type not in SHOWN_MEDIA_TYPES:
             return None
         return Attachment(
-            name=message.name or f"receipt.{EXTENSIONS.get(stored.media_type, 'bin')}",
+            name=file_name_of(message.name or "", stored.media_type),
             media_type=stored.media_type,
             content=await self._files.get(work.workspace_id, stored.content_hash),
         )
