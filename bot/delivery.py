@@ -219,14 +219,15 @@ class Delivery:
 
     async def _unreachable(self, work: Work, why: str) -> None:
         """Mark the account; what was for its person goes to their account on the other platform, if there is one."""
-        recipient = unpack(work).to
+        message = unpack(work)
+        recipient = message.to
         logger.warning("somebody cannot be reached", why=why, work_id=work.id)
         async with self._database.write(_actor(work)) as uow:
             await finish(uow, work.id, failure=f"unreachable: {why}")
             if not isinstance(recipient, Private):
                 return
             await mark_unreachable(uow, recipient.account_id)
-            if work.workspace_id is None:
+            if work.workspace_id is None or message.remove is not None:  # what is taken away here is told to nobody
                 return
             member = await identity.member_of_account(uow, recipient.account_id)
             others = await identity.accounts_of_member(uow, member.id) if member else []
