@@ -17,6 +17,8 @@ NOTIFICATIONS: dict[Notifications, Text] = {
     Notifications.NEEDED: text("notifications.needed"),
     Notifications.NONE: text("notifications.none"),
 }
+LANGUAGES_IN_A_ROW = 3
+"""More would be cut on a phone."""
 WORKSPACES_MAX = 20
 """How many workspaces a card offers: nobody works in more, and a message holds no endless list."""
 
@@ -33,7 +35,8 @@ def language_words(language: str) -> Verbatim:
 def language_choice_card(languages: tuple[str, ...]) -> Card:
     """Ask for a language."""
     buttons = tuple(Button(action="language.set", label=language_words(each), choice=each) for each in languages)
-    return Card(body=(Paragraph(text("language.choose")),), buttons=(buttons,))
+    rows = tuple(buttons[at : at + LANGUAGES_IN_A_ROW] for at in range(0, len(buttons), LANGUAGES_IN_A_ROW))
+    return Card(body=(Paragraph(text("language.choose")),), buttons=rows)
 
 
 def settings_card(member: Member, workspace: str, platforms: tuple[str, ...]) -> Card:
