@@ -47,6 +47,10 @@ lock: $(DEV_STAMP) ## write uv.lock, the requirements and .env.example anew; new
 screenshots: $(DEV_STAMP) $(CATALOGUES) ## take the README's pictures of the playground anew (docs/screenshots); needs Chromium
 	@$(PY) -m scripts.screenshots $(ARGS)
 
+.PHONY: bench
+bench: $(DEV_STAMP) $(CATALOGUES) ## measure: processor time, latency, throughput, start, reports; some: make bench ARGS=--only=cpu
+	@$(PY) -m scripts.bench $(ARGS)
+
 .PHONY: venv
 venv: $(DEV_STAMP)
 
