@@ -17,7 +17,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # httpx prints URLs at INFO, and Telegram's URLs hold the token. The others describe every byte that they move.
-QUIET_LIBRARIES = ("httpx", "httpcore", "aiosqlite", "slack_sdk.web.async_base_client")
+QUIET_LIBRARIES = ("httpx", "httpcore", "slack_sdk.web.async_base_client")
 
 # A shorter secret (a weak database password) is masked where its URL shows it; replaced everywhere it would eat words.
 MASKED_VERBATIM_CHARACTERS_MIN = 8

@@ -27,7 +27,7 @@ SECRET_KEY_CHARACTERS_MIN = 32
 SECRET_KEY_FILE_NAME = "secret_key"  # noqa: S105 - the name of a file, not a secret
 
 _POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
-_SQLITE_SCHEMES = frozenset({"sqlite", "sqlite+aiosqlite"})
+_SQLITE_SCHEMES = frozenset({"sqlite"})
 
 
 class SettingsError(Exception):
@@ -49,7 +49,7 @@ def _database_url(value: str | None, info: ValidationInfo) -> str:
         folder = info.data.get("data_dir")
         if folder is None:
             raise ValueError("depends on DATA_DIR, which is wrong")
-        return f"sqlite+aiosqlite:///{folder / 'expenseflow.db'}"
+        return f"sqlite:///{folder / 'expenseflow.db'}"
     try:
         parts = urlsplit(value)
     except ValueError:
@@ -59,7 +59,7 @@ def _database_url(value: str | None, info: ValidationInfo) -> str:
     if parts.scheme in _SQLITE_SCHEMES:
         if parts.netloc or len(parts.path) <= 1 or parts.path == "/:memory:":
             raise ValueError("must name an SQLite file after three slashes")
-        return "sqlite+aiosqlite" + value[len(parts.scheme) :]
+        return value
     raise ValueError("must be a PostgreSQL database or an SQLite file")
 
 

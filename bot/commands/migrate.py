@@ -58,7 +58,7 @@ async def _differences() -> list[str]:
     from core.store.migrate import differences, migrate
 
     with tempfile.TemporaryDirectory() as folder:
-        database = open_database(f"sqlite+aiosqlite:///{Path(folder) / 'check.db'}", SystemClock())
+        database = open_database(f"sqlite:///{Path(folder) / 'check.db'}", SystemClock())
         try:
             await migrate(database)
             return await differences(database, metadata)

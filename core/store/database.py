@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from core.kernel.clock import Clock
+from core.store.sqlite import DRIVER, ReadingConnection, WritingConnection
 from core.store.unit_of_work import Actor, Listener, StoreSession, UnitOfWork, reading, writing
 
-SQLITE_BUSY_TIMEOUT_MS = 30_000
 SQLITE_READERS_MAX = 4
 POSTGRESQL_POOL_SIZE = 10
 POSTGRESQL_POOL_MAX = 20
@@ -54,6 +54,21 @@ class Database:
         async with reading(self._reader_sessions(), self.clock, actor) as unit:
             yield unit
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that only reads and sees one state of the whole database, whoever writes meanwhile."""
+        async with self.reader.connect() as connection:
+            if self.dialect == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def fill(self) -> AsyncIterator[AsyncConnection]:
+        """Open a write transaction on bare tables, without tenant or trail, for what fills an empty database as a whole."""
+        async with self.writer.begin() as connection:
+            yield connection
+
     async def close(self) -> None:
         """Close all connections."""
         await self.reader.dispose()
@@ -65,10 +80,10 @@ def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 
 def open_database(url: str, clock: Clock) -> Database:
-    """Return the database of a URL: sqlite+aiosqlite:///path or postgresql+psycopg://… . Nothing is connected yet."""
+    """Return the database of a URL: sqlite:///path or postgresql+psycopg://… . Nothing is connected yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url, clock)
+        return _open_sqlite(parsed, clock)
     writer = create_async_engine(
         parsed,
         pool_size=POSTGRESQL_POOL_SIZE,
@@ -79,24 +94,21 @@ def open_database(url: str, clock: Clock) -> Database:
     return Database(writer, reader, clock)
 
 
-def _open_sqlite(url: str, clock: Clock) -> Database:
+def _open_sqlite(url: URL, clock: Clock) -> Database:
     # One connection writes: SQLite has one writer anyway, and a queue in front of it is fair where its lock is not.
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, pool_size=SQLITE_READERS_MAX, max_overflow=0)
-    pragmas = (f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}", "PRAGMA foreign_keys = ON")
-    event.listen(
-        writer.sync_engine, "connect", _run(*pragmas, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+    url = url.set(drivername=DRIVER)
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, connect_args={"factory": WritingConnection})
+    reader = create_async_engine(
+        url, pool_size=SQLITE_READERS_MAX, max_overflow=0, connect_args={"factory": ReadingConnection}
     )
-    event.listen(reader.sync_engine, "connect", _run(*pragmas, "PRAGMA query_only = ON"))
-    # A deferred BEGIN that reads and then writes fails as soon as somebody else wrote in between; IMMEDIATE waits instead.
-    event.listen(writer.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    event.listen(reader.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    keys = "PRAGMA foreign_keys = ON"
+    event.listen(writer.sync_engine, "connect", _run(keys, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"))
+    event.listen(reader.sync_engine, "connect", _run(keys, "PRAGMA query_only = ON"))
     return Database(writer, reader, clock)
 
 
 def _run(*statements: str) -> Callable[[Any, Any], None]:
     def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin by itself: the "begin" event does
         cursor = connection.cursor()
         for statement in statements:
             cursor.execute(statement)

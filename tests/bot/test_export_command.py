@@ -74,7 +74,7 @@ async def test_the_audit_trail_is_exported_with_every_column(
 async def test_a_workspace_is_named_only_where_there_are_several(
     command_line: CommandLine, sqlite_database: Database
 ) -> None:
-    command_line.environment["EXPENSEFLOW_DATABASE_URL"] = str(sqlite_database.writer.url)
+    command_line.environment["EXPENSEFLOW_DATABASE_URL"] = str(sqlite_database.writer.url.set(drivername="sqlite"))
     assert command_line.refusal(*EXPENSES) == ["There is no workspace yet. `expenseflow init` makes one."]
 
     builder = Builder(sqlite_database)

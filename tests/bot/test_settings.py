@@ -27,7 +27,7 @@ def refusal(folder: Path, **variables: str) -> str:
 def test_nothing_set_is_a_working_deployment(tmp_path: Path) -> None:
     settings = load_settings({"PATH": "/usr/bin", "UNRELATED": "1"}, tmp_path)
     assert settings.data_dir == Path("var").absolute()
-    assert settings.database_url == f"sqlite+aiosqlite:///{Path('var').absolute()}/expenseflow.db"
+    assert settings.database_url == f"sqlite:///{Path('var').absolute()}/expenseflow.db"
     assert settings.telegram_token is None
     assert settings.slack_bot_token is None
     assert settings.telegram_api_url == "https://api.telegram.org"
@@ -41,8 +41,7 @@ def test_nothing_set_is_a_working_deployment(tmp_path: Path) -> None:
         ("postgresql://a:b@db/books", "postgresql+psycopg://a:b@db/books"),
         ("postgres://a:b@db:5433/books?sslmode=require", "postgresql+psycopg://a:b@db:5433/books?sslmode=require"),
         ("postgresql+psycopg:///books?host=/run/postgresql", "postgresql+psycopg:///books?host=/run/postgresql"),
-        ("sqlite:////srv/books.db", "sqlite+aiosqlite:////srv/books.db"),
-        ("sqlite+aiosqlite:///books.db", "sqlite+aiosqlite:///books.db"),
+        ("sqlite:////srv/books.db", "sqlite:////srv/books.db"),
     ],
 )
 def test_a_database_url_gets_its_driver(tmp_path: Path, given: str, used: str) -> None:
@@ -64,7 +63,7 @@ def test_a_full_deployment(tmp_path: Path) -> None:
     )
     assert settings.telegram_token == SecretStr(TOKEN)
     assert settings.telegram_api_url == "http://localhost:8081"
-    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/expenseflow.db"
+    assert settings.database_url == f"sqlite:///{tmp_path}/expenseflow.db"
     assert (settings.http_port, settings.log_level) == (0, "DEBUG")
 
 

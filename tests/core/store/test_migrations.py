@@ -78,7 +78,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(blank_database_url: s
 
 async def test_the_folder_of_a_new_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "new" / "data" / "books.db"
-    database = open_database(f"sqlite+aiosqlite:///{file}", SystemClock())
+    database = open_database(f"sqlite:///{file}", SystemClock())
     try:
         await asyncio.wait_for(migrate(database), timeout=30)
     finally:
