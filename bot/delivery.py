@@ -11,7 +11,7 @@ from bot.lanes import Lanes
 from bot.outgoing import Composer, Outgoing, installation_of, unpack
 from bot.platform import MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
 from core.conversations.outgoing import MESSAGE, codec, lane_of
-from core.conversations.queries import Copy, forget_copy, hand_over_copies, mark_unreachable, note_copy
+from core.conversations.queries import Copy, forget_copy, hand_over_copies, mark_unreachable, note_copy, note_picture
 from core.conversations.subjects import Home, Private
 from core.identity import queries as identity
 from core.kernel import metrics
@@ -167,7 +167,7 @@ class Delivery:
         """Put the card in the place of every copy, or take them away; return those that are gone."""
         gone: list[Copy] = []
         for copy in outgoing.copies:
-            ref = MessageRef(copy.channel, copy.message, copy.has_picture)
+            ref = MessageRef(copy.channel, copy.message, copy.picture_id)
             try:
                 if outgoing.card is None:
                     await platform.remove(ref)
@@ -185,10 +185,12 @@ class Delivery:
                 return
             for copy in sent.gone:
                 await forget_copy(uow, copy.id)
+            standing = [copy for copy in outgoing.copies if copy not in sent.gone]
+            if outgoing.picture is not None:
+                await note_picture(uow, standing, outgoing.picture.id)
             subject = outgoing.message.subject or (outgoing.card.subject if outgoing.card else None)
             to = outgoing.message.to
             if outgoing.message.superseded is not None and outgoing.message.show is not None:
-                standing = [copy for copy in outgoing.copies if copy not in sent.gone]
                 await hand_over_copies(uow, standing, outgoing.message.show)
             if sent.message is not None and sent.message.message is not None and subject and work.workspace_id:
                 await note_copy(
@@ -198,7 +200,7 @@ class Delivery:
                     installation_id=outgoing.installation_id,
                     channel=sent.message.channel,
                     message=sent.message.message,
-                    has_picture=sent.message.has_picture,
+                    picture_id=sent.message.picture_id,
                 )
 
     async def _again(self, work: Work, after_s: float | None, why: str) -> None:

@@ -176,6 +176,7 @@ class Composer:
         if loaded.card is not None and stored.media_type not in SHOWN_MEDIA_TYPES:
             return None
         return Attachment(
+            id=stored.id,
             name=file_name_of(message.name or "", stored.media_type),
             media_type=stored.media_type,
             content=await self._files.get(work.workspace_id, stored.content_hash),

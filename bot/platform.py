@@ -45,18 +45,19 @@ class Destination:
 class MessageRef:
     """A message that was sent, in the platform's own ids; `message` None: it cannot be found again (an ephemeral one).
 
-    `has_picture`: it was sent with one, and on some platforms can be edited only as such.
+    `picture_id`: the picture that it shows, by its Attachment's id; one with a picture is edited as such.
     """
 
     channel: str
     message: str | None
-    has_picture: bool = False
+    picture_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file to send: its name, its media type, its bytes."""
+    """A file to send: its id in the file store, its name, its media type, its bytes."""
 
+    id: str
     name: str
     media_type: str
     content: bytes
@@ -138,8 +139,8 @@ class Platform(Protocol):
     async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
         """Put a card in the place of a message; the same card again is no error.
 
-        Raises MessageGone, also where the platform cannot turn a message into one with a picture or without, and what
-        `send` raises.
+        Raises MessageGone, also where the platform cannot turn a message with a picture into one without, and what `send`
+        raises.
         """
         ...
 

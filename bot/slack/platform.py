@@ -104,7 +104,7 @@ class SlackPlatform:
             return await self._post(await self._channel(to), to.thread, message)
 
         sent = await self._with_picture(card, words, picture, post)
-        return replace(sent, has_picture=picture is not None)
+        return replace(sent, picture_id=None if picture is None else picture.id)
 
     async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
         """Put a card in a message's place, with or without a picture. Raises MessageGone and what `send` raises."""

@@ -14,6 +14,8 @@ from telegram import (
     BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
     LinkPreviewOptions,
     Message,
 )
@@ -144,7 +146,7 @@ class TelegramPlatform(Platform):
         """Send a card. `only_for_user` is not possible here: in a group everybody sees it, so that it must not tell anything."""
         message = _rendered(card, words, with_picture=picture is not None)
         sent = await self._into(to, lambda chat, thread: self._new(chat, thread, message, picture))
-        return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id), has_picture=picture is not None)
+        return _sent(sent, picture)
 
     async def _new(
         self, chat: int, thread: int | None, message: TelegramMessage, picture: Attachment | None
@@ -165,11 +167,11 @@ class TelegramPlatform(Platform):
         """Send a file: a picture as one that is seen at once, anything else as a document."""
         message = TelegramMessage(text=to_html((Run(shorten(clean(words), CAPTION_UNITS_MAX)),)))
         sent = await self._into(to, lambda chat, thread: self._attached(chat, thread, file, message))
-        return MessageRef(channel=str(sent.chat.id), message=str(sent.message_id), has_picture=True)
+        return _sent(sent, file)
 
     async def _attached(self, chat: int, thread: int | None, file: Attachment, message: TelegramMessage) -> Message:
         """Send a file with words under it. What Telegram does not take for a photo goes as a document, with a small preview."""
-        if file.media_type in PHOTO_MEDIA_TYPES and len(file.content) <= PHOTO_BYTES_MAX:
+        if _may_be_photo(file):
             try:
                 return await self.bot.send_photo(
                     chat,
@@ -240,20 +242,26 @@ class TelegramPlatform(Platform):
 
     @override
     async def edit(self, message: MessageRef, card: Card, words: Translator, picture: Attachment | None = None) -> None:
-        """Put a card in a message's place. Telegram turns no text into a picture or back: such a message is taken away.
+        """Put a card in a message's place. Telegram turns no message with a picture into a text: such a one is taken away.
 
-        A message with a picture keeps the one that it has; its words alone are changed.
+        A picture that the message shows already is not sent again; its words alone are changed.
         """
         if message.message is None:
             raise Refused("a message that cannot be found again")
-        if message.has_picture != (picture is not None):
+        if message.picture_id is not None and picture is None:
             await self.remove(message)
-            raise MessageGone("its picture came, or went")
-        rendered, message_id = _rendered(card, words, with_picture=message.has_picture), int(message.message)
+            raise MessageGone("its picture went")
+        chat, message_id = int(message.channel), int(message.message)
+        rendered = _rendered(card, words, with_picture=picture is not None)
 
         async def edit() -> None:
             try:
-                await self._change(int(message.channel), message_id, rendered, has_picture=message.has_picture)
+                if picture is None:
+                    await self._change_text(chat, message_id, rendered)
+                elif picture.id == message.picture_id:
+                    await self._change_caption(chat, message_id, rendered)
+                else:
+                    await self._change_picture(chat, message_id, rendered, picture)
             except ChatMigrated:
                 raise MessageGone("its group has become a supergroup, which begins with no messages") from None
             except BadRequest as error:
@@ -262,16 +270,7 @@ class TelegramPlatform(Platform):
 
         await self._call(edit)
 
-    async def _change(self, chat: int, message_id: int, rendered: TelegramMessage, *, has_picture: bool) -> None:
-        if has_picture:
-            await self.bot.edit_message_caption(
-                chat_id=chat,
-                message_id=message_id,
-                caption=rendered.text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=_markup(rendered),
-            )
-            return
+    async def _change_text(self, chat: int, message_id: int, rendered: TelegramMessage) -> None:
         await self.bot.edit_message_text(
             rendered.text,
             chat_id=chat,
@@ -280,6 +279,33 @@ class TelegramPlatform(Platform):
             reply_markup=_markup(rendered),
             link_preview_options=_NO_PREVIEW,
         )
+
+    async def _change_caption(self, chat: int, message_id: int, rendered: TelegramMessage) -> None:
+        await self.bot.edit_message_caption(
+            chat_id=chat,
+            message_id=message_id,
+            caption=rendered.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=_markup(rendered),
+        )
+
+    async def _change_picture(self, chat: int, message_id: int, rendered: TelegramMessage, picture: Attachment) -> None:
+        """Show a picture in the place of another one, or of a text; what Telegram takes for no photo as a document."""
+
+        async def change(media: InputMediaPhoto | InputMediaDocument) -> None:
+            await self.bot.edit_message_media(
+                media, chat_id=chat, message_id=message_id, reply_markup=_markup(rendered)
+            )
+
+        if _may_be_photo(picture):
+            try:
+                return await change(
+                    InputMediaPhoto(picture.content, rendered.text, ParseMode.HTML, filename=picture.name)
+                )
+            except BadRequest as error:
+                if not is_no_photo(error):
+                    raise
+        return await change(InputMediaDocument(picture.content, rendered.text, ParseMode.HTML, filename=picture.name))
 
     @override
     async def remove(self, message: MessageRef) -> None:
@@ -329,6 +355,14 @@ class TelegramPlatform(Platform):
         refuse_in_write_transaction("telegram")
         with platform_errors():
             return await call()
+
+
+def _sent(sent: Message, file: Attachment | None) -> MessageRef:
+    return MessageRef(str(sent.chat.id), str(sent.message_id), None if file is None else file.id)
+
+
+def _may_be_photo(file: Attachment) -> bool:
+    return file.media_type in PHOTO_MEDIA_TYPES and len(file.content) <= PHOTO_BYTES_MAX
 
 
 def _rendered(card: Card, words: Translator, *, with_picture: bool) -> TelegramMessage:

@@ -34,13 +34,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A message that shows a subject, by the platform's ids."""
+    """A message that shows a subject, by the platform's ids. `picture_id`: the file that it shows as its picture."""
 
     id: str
     installation_id: str
     channel: str
     message: str
-    has_picture: bool
+    picture_id: str | None
 
 
 async def insert_delivery(
@@ -170,7 +170,7 @@ async def copies_of(uow: UnitOfWork, subject: Subject, recipient: Recipient) -> 
             installation_id=row.installation_id,
             channel=row.channel,
             message=row.message,
-            has_picture=row.has_picture,
+            picture_id=row.picture_id,
         )
         for row in rows
     ]
@@ -184,9 +184,9 @@ async def note_copy(
     installation_id: str,
     channel: str,
     message: str,
-    has_picture: bool | None = None,
+    picture_id: str | None = None,
 ) -> None:
-    """Note that a message shows a subject; a message shows one subject, the newest. `has_picture` None: as it is known."""
+    """Note that a message shows a subject; a message shows one subject, the newest. `picture_id` None: as it is known."""
     at = (
         CardCopyRow.installation_id == installation_id,
         CardCopyRow.channel == channel,
@@ -195,8 +195,8 @@ async def note_copy(
     row = (await uow.session.scalars(select(CardCopyRow).where(*at))).first()
     if row is not None:
         row.subject_kind, row.subject_id = subject.kind, subject.id
-        if has_picture is not None:
-            row.has_picture = has_picture
+        if picture_id is not None:
+            row.picture_id = picture_id
         return
     uow.session.add(
         CardCopyRow(
@@ -207,10 +207,18 @@ async def note_copy(
             installation_id=installation_id,
             channel=channel,
             message=message,
-            has_picture=bool(has_picture),
+            picture_id=picture_id,
             created_at=uow.now,
         )
     )
+
+
+async def note_picture(uow: UnitOfWork, copies: Sequence[Copy], picture_id: str) -> None:
+    """Note which picture messages show now, those that showed another one or none."""
+    others = [copy.id for copy in copies if copy.picture_id != picture_id]
+    if others:
+        for row in await uow.session.scalars(select(CardCopyRow).where(CardCopyRow.id.in_(others))):
+            row.picture_id = picture_id
 
 
 async def forget_copy(uow: UnitOfWork, copy_id: str) -> None:

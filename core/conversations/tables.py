@@ -78,7 +78,7 @@ class DialogRow(Tenant, Base):
 
 
 class CardCopyRow(Tenant, Base):
-    """A message that shows a subject, so that it can be brought up to date where it stands."""
+    """A message that shows a subject, so that it can be brought up to date where it stands. `picture_id`: the file it shows."""
 
     __tablename__ = "card_copies"
     __table_args__ = strict(
@@ -94,7 +94,7 @@ class CardCopyRow(Tenant, Base):
     installation_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.id"))
     channel: Mapped[str] = mapped_column(Id)
     message: Mapped[str] = mapped_column(Id)
-    has_picture: Mapped[bool] = mapped_column(Flag)
+    picture_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -1,5 +1,7 @@
 """The Telegram edge, files: cards with pictures, files sent and fetched, the sign of typing."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.platform import Attachment, Destination, MessageGone, MessageRef, Refused, TryLater
@@ -15,7 +17,8 @@ from tests.contract.telegram_inbox import Inbox, next_event, private_chat, runni
 from tests.fixtures.telegram_emulator import TelegramServer, png
 
 PNG = png()
-RECEIPT = Attachment(name="receipt.png", media_type="image/png", content=PNG)
+RECEIPT = Attachment(id="F1", name="receipt.png", media_type="image/png", content=PNG)
+ANOTHER = Attachment(id="F2", name="receipt.png", media_type="image/png", content=png(8, 6))
 SHOWN = Card(
     title=Verbatim("Taxi"),
     body=(Picture("F", Verbatim("the receipt")), Paragraph(Verbatim("23.50"))),
@@ -40,7 +43,7 @@ async def test_a_card_with_a_picture_is_sent_and_its_words_change(
     anna = telegram_server.anna
     await anna.start()
     sent = await platform.send(private_chat(telegram_server), SHOWN, words, RECEIPT)
-    assert sent.has_picture
+    assert sent.picture_id == RECEIPT.id
     shown = anna.message(int(sent.message or 0))
     assert shown.content["photo"][0]["width"] == 4
     assert shown.content["caption"] == "Taxi\n\n23.50"
@@ -56,17 +59,42 @@ async def test_a_card_with_a_picture_is_sent_and_its_words_change(
     assert methods(telegram_server) == ["sendPhoto", "editMessageCaption", "editMessageCaption"]
 
 
-@pytest.mark.parametrize("comes", [True, False])
-async def test_a_text_becomes_no_picture_so_that_the_old_message_goes(
-    telegram_server: TelegramServer, platform: TelegramPlatform, words: Translator, comes: bool
+async def test_another_picture_takes_the_place_of_the_first(
+    telegram_server: TelegramServer, platform: TelegramPlatform, words: Translator
 ) -> None:
     anna = telegram_server.anna
     await anna.start()
-    before, after = ((BARE, None), (SHOWN, RECEIPT)) if comes else ((SHOWN, RECEIPT), (BARE, None))
-    sent = await platform.send(private_chat(telegram_server), before[0], words, before[1])
+    sent = await platform.send(private_chat(telegram_server), SHOWN, words, RECEIPT)
+    await platform.edit(sent, SHOWN, words, ANOTHER)
+    shown = anna.message(int(sent.message or 0))
+    assert shown.content["photo"][0]["width"] == 8
+    assert shown.content["caption"] == "Taxi\n\n23.50"
+    assert shown.labels == ["Submit"]
+    assert methods(telegram_server) == ["sendPhoto", "editMessageMedia"]
+
+
+async def test_a_text_becomes_a_message_with_a_picture(
+    telegram_server: TelegramServer, platform: TelegramPlatform, words: Translator
+) -> None:
+    anna = telegram_server.anna
+    await anna.start()
+    sent = await platform.send(private_chat(telegram_server), BARE, words)
+    await platform.edit(sent, SHOWN, words, RECEIPT)
+    shown = anna.message(int(sent.message or 0))
+    assert shown.content["photo"][0]["width"] == 4
+    assert "text" not in shown.content
+    assert shown.content["caption"] == "Taxi\n\n23.50"
+
+
+async def test_a_picture_becomes_no_text_so_that_the_message_goes(
+    telegram_server: TelegramServer, platform: TelegramPlatform, words: Translator
+) -> None:
+    anna = telegram_server.anna
+    await anna.start()
+    sent = await platform.send(private_chat(telegram_server), SHOWN, words, RECEIPT)
     for _ in range(2):  # the second time as after a crash: the message is gone, and that is no error
         with pytest.raises(MessageGone):
-            await platform.edit(sent, after[0], words, after[1])
+            await platform.edit(sent, BARE, words)
     assert [message for message in anna.messages() if message.from_bot] == []
 
 
@@ -102,13 +130,17 @@ async def test_what_telegram_takes_for_no_photo_goes_as_a_document(
 ) -> None:
     anna = telegram_server.anna
     await anna.start()
-    picture = Attachment(name="receipt.png", media_type="image/png", content=content)
+    picture = Attachment(id="F", name="receipt.png", media_type="image/png", content=content)
     sent = await platform.send(private_chat(telegram_server), SHOWN, words, picture)
-    assert sent.has_picture
+    assert sent.picture_id == picture.id
     await platform.edit(sent, Card(title=Verbatim("Submitted"), body=SHOWN.body), words, picture)
     shown = anna.message(int(sent.message or 0))
     assert shown.content["document"]["file_name"] == "receipt.png"
     assert shown.content["caption"] == "Submitted\n\n23.50"
+    await platform.edit(sent, SHOWN, words, ANOTHER)
+    assert anna.message(int(sent.message or 0)).content["photo"][0]["width"] == 8
+    await platform.edit(replace(sent, picture_id=ANOTHER.id), SHOWN, words, picture)
+    assert "document" in anna.message(int(sent.message or 0)).content
 
 
 async def test_a_broken_telegram_is_for_later_also_with_a_picture(
@@ -130,7 +162,7 @@ async def test_files_are_sent_pictures_to_be_seen_and_the_rest_as_documents(
     anna = telegram_server.anna
     await anna.start()
     to = private_chat(telegram_server)
-    table = Attachment(name="expenses.csv", media_type="text/csv", content=b"\xef\xbb\xbfno,amount")
+    table = Attachment(id="F3", name="expenses.csv", media_type="text/csv", content=b"\xef\xbb\xbfno,amount")
     for file, words in ((table, "March <2026> & more"), (RECEIPT, ""), (table, "x" * 2000)):
         await platform.send_file(to, file, words)
     csv, picture, long = (message.content for message in anna.messages() if message.from_bot)

@@ -10,6 +10,8 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
+    InputMediaDocument,
+    InputMediaPhoto,
     KeyboardButton,
     LinkPreviewOptions,
     MenuButtonCommands,
@@ -20,7 +22,7 @@ from telegram import (
     ReplyParameters,
     Update,
 )
-from telegram.error import InvalidToken
+from telegram.error import BadRequest, InvalidToken
 
 from tests.fixtures.telegram_emulator import TelegramServer, png, unknown_to_ptb
 
@@ -142,6 +144,29 @@ async def test_files_are_sent_and_come_back(telegram_server: TelegramServer, bot
     file = await bot.get_file(document.document.file_id)
     assert bytes(await file.download_as_bytearray()) == b"a;b\n"
     assert telegram_server.anna.messages()[1].text == "Another"
+
+
+async def test_a_message_shows_another_file_in_its_place(telegram_server: TelegramServer, bot: Bot) -> None:
+    text = await bot.send_message(1001, "23,50 €", reply_markup=KEYBOARD)
+    photo = await bot.edit_message_media(
+        InputMediaPhoto(png(40, 30), caption="<b>A</b> receipt", parse_mode="HTML"), 1001, text.message_id
+    )
+    assert isinstance(photo, Message)
+    assert (photo.text, photo.caption, photo.reply_markup) == (None, "A receipt", None)
+    assert [(size.width, size.height) for size in photo.photo] == [(40, 30)]
+    document = await bot.edit_message_media(InputMediaDocument(b"a;b\n", filename="rows.csv"), 1001, text.message_id)
+    assert isinstance(document, Message)
+    assert document.document is not None
+    assert (document.photo, document.caption, document.document.file_name) == ((), None, "rows.csv")
+    again = await bot.edit_message_media(InputMediaPhoto(photo.photo[-1].file_id), 1001, text.message_id)
+    assert isinstance(again, Message)
+    assert again.photo == photo.photo
+    assert unknown_to_ptb([photo, document, again]) == []
+    assert [message.id for message in telegram_server.anna.messages() if message.from_bot] == [text.message_id]
+    with pytest.raises(BadRequest, match=r"^Message is not modified"):
+        await bot.edit_message_media(InputMediaPhoto(photo.photo[-1].file_id), 1001, text.message_id)
+    with pytest.raises(BadRequest, match=r"(?i)^image_process_failed$"):
+        await bot.edit_message_media(InputMediaPhoto(b"no picture"), 1001, text.message_id)
 
 
 async def test_a_persons_photo_reaches_the_bot(telegram_server: TelegramServer, bot: Bot) -> None:

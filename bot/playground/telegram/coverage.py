@@ -22,6 +22,7 @@ METHODS: dict[str, str] = {
     "deleteMyCommands": f"{_PTB}::test_commands_are_kept_by_scope_and_language",
     "deleteWebhook": f"{_WEBHOOK}::test_polls_are_refused_while_there_is_a_webhook",
     "editMessageCaption": f"{_PTB}::test_files_are_sent_and_come_back",
+    "editMessageMedia": f"{_PTB}::test_a_message_shows_another_file_in_its_place",
     "editMessageReplyMarkup": f"{_PTB}::test_a_message_is_edited_in_place",
     "editMessageText": f"{_PTB}::test_a_message_is_edited_in_place",
     "getChat": f"{_PTB}::test_a_bot_asks_about_chats_and_members",

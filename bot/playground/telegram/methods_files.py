@@ -1,17 +1,22 @@
 """Photos and documents: sending them, and getting them back."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.playground.state import Json
 from bot.playground.telegram import limits
 from bot.playground.telegram.calls import Call, Handler, formatted
-from bot.playground.telegram.errors import bad_request
-from bot.playground.telegram.methods_messages import send
+from bot.playground.telegram.errors import BotApiError, bad_request
+from bot.playground.telegram.methods_messages import edit, own_message, send
 from bot.playground.telegram.state import StoredFile
 from bot.playground.telegram.uploads import Upload, picture_size
 
 if TYPE_CHECKING:
     from bot.playground.telegram.emulator import TelegramEmulator
+
+
+BYTES_MAX = {"photo": limits.PHOTO_UPLOAD_BYTES_MAX, "document": limits.DOCUMENT_UPLOAD_BYTES_MAX}
+"""The kinds of files that are emulated, and how large each may be."""
 
 
 def keep_file(emulator: "TelegramEmulator", bot_id: int, folder: str, upload: Upload) -> StoredFile:
@@ -70,17 +75,20 @@ def _given_file(call: Call, kind: str, bytes_max: int) -> StoredFile:
 
 
 def _send_file(call: Call, kind: str) -> Json:
+    call.chat()  # Refuses a wrong chat before the file is kept.
+    return send(call, _file_fields(call, kind))
+
+
+def _file_fields(call: Call, kind: str) -> Json:
     caption, entities = formatted(call, "caption", "caption_entities")
     limits.check_caption(caption)
-    call.chat()  # Refuses a wrong chat before the file is kept.
-    bytes_max = limits.PHOTO_UPLOAD_BYTES_MAX if kind == "photo" else limits.DOCUMENT_UPLOAD_BYTES_MAX
-    file = _given_file(call, kind, bytes_max)
+    file = _given_file(call, kind, BYTES_MAX[kind])
     fields: Json = {kind: photo_json(file) if kind == "photo" else document_json(file)}
     if caption:
         fields["caption"] = caption
     if entities:
         fields["caption_entities"] = entities
-    return send(call, fields)
+    return fields
 
 
 def _send_photo(call: Call) -> Json:
@@ -89,6 +97,18 @@ def _send_photo(call: Call) -> Json:
 
 def _send_document(call: Call) -> Json:
     return _send_file(call, "document")
+
+
+def _edit_message_media(call: Call) -> Json:
+    """Puts a photo or a document in the place of a message's file, or of its text. Others are no part of the emulator."""
+    media = call.given["media"]
+    kind = media["type"]
+    if kind not in BYTES_MAX:
+        raise BotApiError(501, f"Not Implemented: this emulator does not emulate media of type {kind}")
+    meant = replace(call, given={**media, kind: media["media"]})
+    chat, message = own_message(call)
+    fields = dict.fromkeys(("text", "entities", "link_preview_options", "caption", "caption_entities", *BYTES_MAX))
+    return edit(call, chat, message, fields | _file_fields(meant, kind))
 
 
 def _get_file(call: Call) -> Json:
@@ -100,4 +120,9 @@ def _get_file(call: Call) -> Json:
     return _identified(file) | {"file_path": file.path}
 
 
-METHODS: dict[str, Handler] = {"sendPhoto": _send_photo, "sendDocument": _send_document, "getFile": _get_file}
+METHODS: dict[str, Handler] = {
+    "sendPhoto": _send_photo,
+    "sendDocument": _send_document,
+    "editMessageMedia": _edit_message_media,
+    "getFile": _get_file,
+}

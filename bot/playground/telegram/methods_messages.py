@@ -64,7 +64,8 @@ def _text_fields(call: Call, text: str, entities: list[Json]) -> Json:
     return fields
 
 
-def _own_message(call: Call) -> tuple[Chat, StoredMessage]:
+def own_message(call: Call) -> tuple[Chat, StoredMessage]:
+    """The message of the bot's that a call names. Raises BotApiError 400."""
     if "chat_id" not in call.given or "message_id" not in call.given:
         raise bad_request("message identifier is not specified")
     chat = call.chat()
@@ -74,7 +75,7 @@ def _own_message(call: Call) -> tuple[Chat, StoredMessage]:
     return chat, message
 
 
-def _edit(call: Call, chat: Chat, message: StoredMessage, fields: Json) -> Json:
+def edit(call: Call, chat: Chat, message: StoredMessage, fields: Json) -> Json:
     """Puts `fields` (None removes one) and the call's keyboard, or none, in the place of what was there."""
     markup = call.given.get("reply_markup")
     if markup is not None and "inline_keyboard" not in markup:
@@ -95,25 +96,25 @@ def _edit(call: Call, chat: Chat, message: StoredMessage, fields: Json) -> Json:
 def _edit_message_text(call: Call) -> Json:
     text, entities = formatted(call, "text", "entities")
     limits.check_text(text)
-    chat, message = _own_message(call)
+    chat, message = own_message(call)
     if "text" not in message.content:
         raise bad_request("there is no text in the message to edit")
     fields = {"entities": None, "link_preview_options": None} | _text_fields(call, text, entities)
-    return _edit(call, chat, message, fields)
+    return edit(call, chat, message, fields)
 
 
 def _edit_message_caption(call: Call) -> Json:
     caption, entities = formatted(call, "caption", "caption_entities")
     limits.check_caption(caption)
-    chat, message = _own_message(call)
+    chat, message = own_message(call)
     if not {"photo", "document"} & message.content.keys():
         raise bad_request("there is no caption in the message to edit")
-    return _edit(call, chat, message, {"caption": caption or None, "caption_entities": entities or None})
+    return edit(call, chat, message, {"caption": caption or None, "caption_entities": entities or None})
 
 
 def _edit_message_reply_markup(call: Call) -> Json:
-    chat, message = _own_message(call)
-    return _edit(call, chat, message, {})
+    chat, message = own_message(call)
+    return edit(call, chat, message, {})
 
 
 def _delete(call: Call, chat: Chat, message: StoredMessage) -> None:

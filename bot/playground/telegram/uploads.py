@@ -1,11 +1,16 @@
 """Files that come with a call, and what the emulator must know of a picture."""
 
+import re
 import struct
 from dataclasses import dataclass, field
 
 from bot.playground.state import Json
 
 _JPEG_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+_REFERENCE = re.compile(r"attach://([^\s\"\\]+)")
+"""A part of the body as a parameter names it, also inside of JSON (InputMedia)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,7 @@ class Uploads:
 
     def placeholders(self, parameters: Json) -> Json:
         """References, as the schema accepts them, for files that were sent as the parameter itself."""
-        referred = {value.removeprefix("attach://") for value in parameters.values() if isinstance(value, str)}
+        referred = {part for value in parameters.values() for part in _REFERENCE.findall(str(value))}
         return {part: f"attach://{part}" for part in self.by_part if part not in referred}
 
     def find(self, reference: str) -> Upload | None:

@@ -22,7 +22,8 @@ from tests.fixtures.slack_emulator import SlackServer
 from tests.fixtures.telegram_emulator import png
 
 WORDS = Translator("en")
-PICTURE = Attachment(name="receipt.png", media_type="image/png", content=png())
+PICTURE = Attachment(id="F1", name="receipt.png", media_type="image/png", content=png())
+ANOTHER = Attachment(id="F2", name="receipt.png", media_type="image/png", content=png(8, 6))
 TO_ANN = Destination(channel=None, user="UANN")
 BARE = Card(title=Verbatim("Taxi"), body=(Paragraph(Verbatim("23.50")),))
 SHOWN = replace(BARE, body=(Picture("F", Verbatim("the receipt")), *BARE.body))
@@ -52,7 +53,7 @@ def ann_of(edge: Edge) -> Person:
 
 async def test_a_card_shows_its_picture_and_the_same_one_is_uploaded_once(edge: Edge) -> None:
     sent = await edge.platform.send(TO_ANN, SHOWN, WORDS, PICTURE)
-    assert sent.has_picture
+    assert sent.picture_id == PICTURE.id
     await edge.platform.send(TO_ANN, SHOWN, WORDS, PICTURE)
     first, second = ann_of(edge).messages()
     assert pictures(first) == pictures(second) != []
@@ -70,6 +71,9 @@ async def test_a_message_changes_in_its_place_with_a_picture_and_without(edge: E
         (message,) = ann_of(edge).messages()
         shown.append(len(pictures(message)))
     assert shown == [1, 0, 1, 1]
+    await edge.platform.edit(sent, SHOWN, WORDS, ANOTHER)
+    (file_id,) = pictures(ann_of(edge).messages()[0])
+    assert edge.server.slack.state.files[file_id].content == ANOTHER.content
     await edge.platform.remove(sent)
     with pytest.raises(MessageGone):
         await edge.platform.edit(sent, SHOWN, WORDS, PICTURE)
@@ -112,7 +116,7 @@ async def test_an_upload_that_breaks_is_tried_later(edge: Edge, method: str) -> 
 
 
 async def test_a_file_is_sent_into_the_private_chat_with_its_words(edge: Edge) -> None:
-    rows = Attachment(name="expenses.csv", media_type="text/csv", content=b"no,amount")
+    rows = Attachment(id="F3", name="expenses.csv", media_type="text/csv", content=b"no,amount")
     sent = await edge.platform.send_file(TO_ANN, rows, "March <!channel> & April")
     await edge.platform.send_file(TO_ANN, rows, "")
     assert sent.channel == ann_of(edge).channel("dm").id

@@ -263,7 +263,7 @@ def upgrade() -> None:
         sa.Column("installation_id", types.Id(), nullable=False),
         sa.Column("channel", types.Id(), nullable=False),
         sa.Column("message", types.Id(), nullable=False),
-        sa.Column("has_picture", types.Flag(), nullable=False),
+        sa.Column("picture_id", types.Id(), nullable=True),
         sa.Column("created_at", types.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_card_copies_account_id")),
         sa.ForeignKeyConstraint(["installation_id"], ["installations.id"], name=op.f("fk_card_copies_installation_id")),
