@@ -1,6 +1,7 @@
 """python-telegram-bot, set up: two HTTP clients, updates as they came, and its errors in the words of bot.platform."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from bot.telegram.limits import MESSAGES_PER_SECOND_MAX
 
 # The library is moving its durations from int to timedelta and warns at every 429 until one chooses: the new way.
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # house: the library reads it there and nowhere else
+
+# It writes a traceback for every 429; whoever sends says in a line that the message waits, and how long.
+logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
 
 CALL_CONNECTIONS_MAX = 16
 CONNECT_TIMEOUT_S = 5.0
