@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
 
+import pillow_heif
+from PIL import Image
 from typing_extensions import override
 
 from core.kernel.errors import DomainError
@@ -17,14 +19,18 @@ from core.receipts.record import SIZE_BYTES_MAX
 from tests.core.receipts import drawn_receipts as drawn
 
 SURE, DOUBTFUL = 0.95, 0.4
+ENCODINGS = {"receipt": "JPEG", "HEIC": "HEIF"}
+"""What Pillow calls a kind, where it is not the kind's own name."""
 TYPES = {
     "receipt": ("jpg", "image/jpeg"),
     "PDF": ("pdf", "application/pdf"),
     "PNG": ("png", "image/png"),
     "WebP": ("webp", "image/webp"),
+    "HEIC": ("heic", "image/heic"),
 }
 _AMOUNT = re.compile(r"([\d.]+) ([A-Z]{3})")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+pillow_heif.register_heif_opener()
 _JPEG_END = b"\xff\xd9"
 POSTER = "GRAND OPENING\n\nCome and see us\nMusic, dancing, friends\nEverybody is welcome"
 
@@ -92,7 +98,7 @@ def _made(make: Callable[[], bytes]) -> bytes:
 def _drawn(text: str, kind: str) -> bytes:
     if kind == "PDF":
         return drawn.pdf_of([text])
-    return drawn.encoded(drawn.picture_of(text), "JPEG" if kind == "receipt" else kind.upper())
+    return drawn.encoded(drawn.picture_of(text), ENCODINGS.get(kind, kind.upper()))
 
 
 def _with(reading: Reading, confidence: float, **values: object) -> Reading:
@@ -117,6 +123,7 @@ FILES: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "cut off": ("jpg", "image/jpeg", lambda: _jpeg(drawn.BRITISH)[:800]),
     "locked": ("pdf", "application/pdf", lambda: drawn.pdf_of(["Total 12.00 EUR"], encrypted=True)),
     "a blank wall": ("jpg", "image/jpeg", lambda: _jpeg(" \n" * 12 + "." + " " * 20)),
+    "a hundred megapixels": ("png", "image/png", lambda: drawn.encoded(Image.new("1", (10_000, 10_000)), "PNG")),
     "a poster": ("jpg", "image/jpeg", lambda: _jpeg(POSTER)),
 }
 """What is no receipt that can be read: name's ending, media type, content."""
