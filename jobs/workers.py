@@ -1,8 +1,9 @@
 """Supervised worker subprocesses for what is slow or heavy: reading receipts, drawing, training.
 
 A worker serves one request at a time and keeps what it loaded. It leads a process group of its own, which is killed as
-a whole: when a request takes too long, when the group's resident memory grows too large, when a request is cancelled,
-when the pool is closed. The next request gets a new worker. A worker sees the end of its parent, and kills its group.
+a whole: when a request takes too long, ends with a fault or is cancelled, when the group's resident memory grows too
+large, when the pool is closed. The next request gets a new worker. A worker sees the end of its parent, and kills its
+group.
 """
 
 import asyncio
@@ -51,7 +52,10 @@ class WorkerKilled(Exception):
 
 
 class WorkerFault(Exception):
-    """The worker's code raised something that it does not answer with: a fault, with the worker's own traceback."""
+    """The worker's code raised something that it does not answer with: a fault, with the worker's own traceback.
+
+    Its worker is replaced: what it stumbled over may be its own state, such as a temporary folder that has vanished.
+    """
 
 
 class PoolClosedError(RuntimeError):
@@ -105,9 +109,6 @@ class WorkerPool:
             worker = await self._take()
             try:
                 answer = await worker.handle(message, content)
-            except WorkerFault:
-                self._put_back(worker)
-                raise
             except BaseException:
                 await self._discard(worker)
                 raise

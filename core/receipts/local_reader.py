@@ -57,7 +57,10 @@ class LocalReader:
         return self._read_pictures(rendered, hints), count
 
     def _read_pictures(self, greys: "Sequence[Grey]", hints: Hints) -> Reading:
-        """Read once, and again in other ways as long as something is doubtful."""
+        """Read once, and again in other ways as long as something is doubtful. Raises ReceiptNoText without a legible page."""
+        greys = [grey for grey in greys if pictures.is_legible(grey)]
+        if not greys:
+            raise ReceiptNoText
         started_s = time.perf_counter()
         languages = tesseract.languages_for(hints.locales)
         passes: list[PassFindings] = []

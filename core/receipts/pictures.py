@@ -23,6 +23,11 @@ PIXELS_MAX = MEGAPIXELS_MAX * 10**6
 SCALED_MEGAPIXELS_MAX = 200  # the largest camera of a phone; JPEG alone can be scaled down while it is decoded
 SCALED_PIXELS_MAX = SCALED_MEGAPIXELS_MAX * 10**6
 
+SIDE_PIXELS_MIN = 32
+"""Ours: on less not even one word can be read, and scaled down nothing would be left of it."""
+SIDES_RATIO_MAX = 100
+"""Ours: no receipt is so long. With it, what is scaled for reading stays below 32,767 pixels, which is all Tesseract takes."""
+
 _DECODERS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 """Media types -> Pillow's names of their decoders."""
 
@@ -50,6 +55,12 @@ def decoded(content: bytes, media_type: str) -> "Grey":
         raise ReceiptTooHard from None
     except _DAMAGED as error:
         raise ReceiptTruncated from error
+
+
+def is_legible(grey: "Grey") -> bool:
+    """Tell whether a picture is large enough, and not too long a strip, for anything to be read on it."""
+    shorter, longer = min(grey.shape), max(grey.shape)
+    return shorter >= SIDE_PIXELS_MIN and longer <= SIDES_RATIO_MAX * shorter
 
 
 def _check_pixels(image: Image.Image) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,14 +144,24 @@ async def test_a_worker_that_died_while_idle_is_replaced(pools: Pools) -> None:
     assert (await pool.request({}))[0]["pid"] != first["pid"]
 
 
-async def test_a_fault_of_the_workers_code_is_reported_and_the_worker_stays(pools: Pools) -> None:
+async def test_a_fault_of_the_workers_code_is_reported_and_the_worker_replaced(pools: Pools) -> None:
     pool = pools(obeying())
     before, _ = await pool.request({"do": "nothing"})
     with pytest.raises(WorkerFault, match="the request is odd"):
         await pool.request({"do": "raise"})
+    await gone(before["pid"])
     with pytest.raises(WorkerFault, match="no object"):
         await pool.request({"do": "answer-no-object"})
-    assert (await pool.request({"do": "nothing"}))[0] == before
+    assert (await pool.request({"do": "nothing"}))[0] != before
+
+
+async def test_a_worker_whose_temporary_folder_has_vanished_fails_once(pools: Pools) -> None:
+    pool = pools(WorkerKind(name="tests", entry_point="tests.jobs.worker_kinds:writing"))
+    first, _ = await pool.request({})
+    shutil.rmtree(first["folder"])  # as a machine does that clears away what is old
+    with pytest.raises(WorkerFault, match="FileNotFoundError"):
+        await pool.request({})
+    assert (await pool.request({}))[0] != first
 
 
 async def test_an_entry_point_that_cannot_load_says_why(pools: Pools) -> None:

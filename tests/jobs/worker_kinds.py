@@ -53,6 +53,17 @@ def obeying(_setup: Json) -> Handler:
     return handle
 
 
+def writing(_setup: Json) -> Handler:
+    """Writes into its temporary folder."""
+
+    def handle(_request: Json, _content: bytes) -> tuple[Json, bytes]:
+        folder = Path(os.environ["TMPDIR"])
+        (folder / "page").write_bytes(b"a page")
+        return {"folder": str(folder)}, b""
+
+    return handle
+
+
 def _run_a_program(tell: str) -> None:
     """Start a program, as the reader starts Tesseract, tell its number, and wait for it."""
     with subprocess.Popen(["sleep", "600"]) as program:

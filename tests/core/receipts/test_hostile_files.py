@@ -90,6 +90,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], type[DomainError]]] = {
     "HEIC cut in half": (lambda: receipt("HEIF")[: len(receipt("HEIF")) // 2], errors.ReceiptTruncated),
     "PNG header alone": (lambda: b"\x89PNG\r\n\x1a\n", errors.ReceiptTruncated),
     "WebP header alone": (lambda: b"RIFF\x10\x00\x00\x00WEBPVP8 ", errors.ReceiptTruncated),
+    "one pixel": (lambda: drawn.encoded(Image.new("L", (1, 1), 255), "PNG"), errors.ReceiptNoText),
+    "a line of pixels": (lambda: drawn.encoded(Image.new("L", (3, 2000), 255), "PNG"), errors.ReceiptNoText),
+    "a strip": (lambda: drawn.encoded(Image.new("L", (30_000, 40), 255), "PNG"), errors.ReceiptNoText),
+    "PDF of a page of one point": (
+        lambda: drawn.pdf_of([""]).replace(b"[0 0 595 842]", b"[0 0 1 1]    "),
+        errors.ReceiptNoText,
+    ),
     "encrypted PDF": (lambda: drawn.pdf_of([drawn.GERMAN], encrypted=True), errors.ReceiptEncrypted),
     "PDF header alone": (lambda: b"%PDF-1.7\n", errors.ReceiptTruncated),
     "PDF without pages": (lambda: drawn.pdf_of([]), errors.ReceiptTruncated),
