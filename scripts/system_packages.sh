@@ -19,11 +19,12 @@ has_chromium() {
     has chromium || has google-chrome || has chromium-browser
 }
 
+# Without -q: grep would stop reading at the first font, and with pipefail that counts as a failure of what still writes.
 has_emoji_font() {
     if has fc-list; then
-        fc-list | grep -qi emoji
+        fc-list | grep -i emoji >/dev/null
     else
-        find /usr/share/fonts -iname '*emoji*' 2>/dev/null | grep -q .
+        find /usr/share/fonts -iname '*emoji*' 2>/dev/null | grep . >/dev/null
     fi
 }
 
