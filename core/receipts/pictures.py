@@ -60,7 +60,7 @@ def decoded(content: bytes, media_type: str) -> "Grey":
 def is_legible(grey: "Grey") -> bool:
     """Tell whether a picture is large enough, and not too long a strip, for anything to be read on it."""
     shorter, longer = min(grey.shape), max(grey.shape)
-    return shorter >= SIDE_PIXELS_MIN and longer <= SIDES_RATIO_MAX * shorter
+    return bool(shorter >= SIDE_PIXELS_MIN and longer <= SIDES_RATIO_MAX * shorter)
 
 
 def _check_pixels(image: Image.Image) -> None:
