@@ -18,6 +18,8 @@ VERBS = {
     "run": "Serve every platform whose tokens are set.",
     "init": "Make a workspace and the one-time code of its admin.",
     "migrate": "Bring the database up to date.",
+    "backup": "Write everything into one file, also while the bot runs.",
+    "restore": "Put a backup into an empty place.",
     "export": "Write expenses or the audit trail as JSON.",
     "receipts": "Read receipts, write what was read.",
     "understand": "Read sentences, write what was understood of them.",

@@ -289,12 +289,28 @@ def load_or_create_secret_key(settings: Settings) -> SecretStr:
 
     Raises SettingsError when the folder cannot be written, or the file holds no key.
     """
+    found = kept_secret_key(settings)
+    if found is not None:
+        return found
+    try:
+        _create_once(settings.data_dir / SECRET_KEY_FILE_NAME, secrets.token_hex(SECRET_KEY_CHARACTERS_MIN))
+    except OSError as error:
+        path = settings.data_dir / SECRET_KEY_FILE_NAME
+        raise SettingsError((_line("data_dir", f"cannot hold the secret key ({path}: {error.strerror})"),)) from None
+    return load_or_create_secret_key(settings)
+
+
+def kept_secret_key(settings: Settings) -> SecretStr | None:
+    """The secret key that is set, or else the one in DATA_DIR; None where none was made yet.
+
+    Raises SettingsError when the file cannot be read, or holds no key.
+    """
     if settings.secret_key is not None:
         return settings.secret_key
     path = settings.data_dir / SECRET_KEY_FILE_NAME
     try:
         if not path.exists():
-            _create_once(path, secrets.token_hex(SECRET_KEY_CHARACTERS_MIN))
+            return None
         key = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"

@@ -1,9 +1,11 @@
 """Reads of the audit trail, and the one statement that writes it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, inspect, select
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.types import TypeEngine
 from sqlalchemy.orm import Session
 
 from core.audit.tables import AuditRow
@@ -19,6 +21,19 @@ def insert_entries(session: Session, entries: Sequence[AuditRow]) -> None:
         session.connection().execute(
             insert(AuditRow), [{name: getattr(entry, name) for name in names} for entry in entries]
         )
+
+
+def stored_entry(values: Mapping[str, Any]) -> AuditRow:
+    """Return the entry of a row as the database stores it, by column names: for rows that came by no session."""
+    return AuditRow(**{name: _TO_PYTHON[name](value) for name, value in values.items()})
+
+
+def _to_python(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
+    processor: Callable[[Any], Any] | None = kind.result_processor(DefaultDialect(), None)
+    return processor or (lambda value: value)
+
+
+_TO_PYTHON = {column.name: _to_python(column.type) for column in AuditRow.__table__.columns}
 
 
 async def all_entries(uow: UnitOfWork) -> AsyncIterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The chain over the audit trail: each seal covers the one before and a row's digest, so that no row can vanish unseen."""
 
 import hashlib
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -37,15 +38,37 @@ def next_seal(seal: str, row_digest: str) -> str:
 
 async def first_broken(uow: UnitOfWork) -> int | None:
     """Return the number of the first seal that does not hold in the unit's workspace, or None when all do."""
-    seal, expected = BEGINNING, 1
+    chain = Chain()
     sealed = select(AuditRow).where(AuditRow.seal_number.is_not(None)).order_by(AuditRow.seal_number)
     stream = await uow.session.stream_scalars(sealed.execution_options(yield_per=BATCH))
     try:
         async for row in stream:
-            seal = next_seal(seal, row.digest)
-            if row.seal_number != expected or row.seal != seal or row.digest != digest(row):
-                return expected
-            expected += 1
+            chain.follow(row)
+            if chain.broken_at is not None:
+                break
     finally:
         await stream.close()
-    return None
+    return chain.broken_at
+
+
+@dataclass(slots=True)
+class Chain:
+    """The seals of one workspace, followed row by row in the order of their numbers.
+
+    `length`: how many hold, one after the other; `head`: the seal of the last of them; `broken_at`: the number at which
+    the first does not, None when all do.
+    """
+
+    length: int = 0
+    head: str = BEGINNING
+    broken_at: int | None = None
+
+    def follow(self, row: AuditRow) -> None:
+        """Take the next row; after one that does not hold, nothing more is looked at."""
+        if self.broken_at is not None:
+            return
+        seal = next_seal(self.head, row.digest)
+        if row.seal_number != self.length + 1 or row.seal != seal or row.digest != digest(row):
+            self.broken_at = self.length + 1
+        else:
+            self.length, self.head = self.length + 1, seal

@@ -37,13 +37,17 @@ class LocalFileStore:
         except FileNotFoundError as error:
             raise FileMissing(f"no file {content_hash[:12]}… in workspace {workspace_id}") from error
 
+    def hash_of(self, workspace_id: str, content: bytes) -> str:
+        """Return the keyed hash that a content is kept under, in hexadecimal."""
+        return hmac.new(self._key, workspace_id.encode() + b":" + content, hashlib.sha256).hexdigest()
+
     async def delete(self, workspace_id: str, content_hash: str) -> None:
         """Forget a content."""
         refuse_in_write_transaction("the file store")
         await asyncio.to_thread(self._path(workspace_id, content_hash).unlink, missing_ok=True)
 
     def _put(self, workspace_id: str, content: bytes) -> str:
-        content_hash = hmac.new(self._key, workspace_id.encode() + b":" + content, hashlib.sha256).hexdigest()
+        content_hash = self.hash_of(workspace_id, content)
         path = self._path(workspace_id, content_hash)
         if path.exists():
             return content_hash

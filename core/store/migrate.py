@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.store.database import Database
 
@@ -27,6 +28,11 @@ async def current_revision(database: Database) -> str | None:
         return await connection.run_sync(_current_revision)
 
 
+async def revision_of(connection: AsyncConnection) -> str | None:
+    """Return the revision that a connection's database is at; None for an empty one."""
+    return await connection.run_sync(_current_revision)
+
+
 async def migrate(database: Database) -> bool:
     """Apply what is missing, in one transaction; tell whether anything was. Raises UnknownRevisionError for a newer database.
 
@@ -46,6 +52,16 @@ async def migrate(database: Database) -> bool:
     return True
 
 
+def knows_revision(revision: str) -> bool:
+    """Tell whether there is a migration of this number."""
+    return any((MIGRATIONS / "versions").glob(f"{revision}_*.py"))
+
+
+async def migrate_to(connection: AsyncConnection, revision: str) -> None:
+    """Apply what is missing up to a revision (or "head"), in the connection's transaction, which the caller commits."""
+    await connection.run_sync(_upgrade, revision)
+
+
 def _current_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -62,12 +78,12 @@ def _configuration(connection: Connection, metadata: Any) -> Any:
     return configuration
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str = "head") -> None:
     from alembic import command
 
     if connection.dialect.name == "postgresql":  # replicas that start together migrate one after the other
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRESQL_MIGRATION_LOCK})
-    command.upgrade(_configuration(connection, None), "head")
+    command.upgrade(_configuration(connection, None), revision)
 
 
 async def differences(database: Database, metadata: Any) -> list[str]:
