@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import insert, inspect, select
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.types import TypeEngine
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from core.audit.tables import AuditRow
 from core.store.unit_of_work import UnitOfWork
