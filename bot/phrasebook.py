@@ -125,6 +125,8 @@ class Phrases(BaseModel):
     ordinal_suffixes: Words = ()
     dates: Annotated[Mapping[DateKind, Words], AfterValidator(_date_templates)] = {}
     """Date templates by kind."""
+    day_words: Mapping[Annotated[int, Field(ge=1, le=31)], Words] = {}
+    range_joiners: Words = ()
     date_before: Words = ()
     date_after: Words = ()
     split: tuple[Annotated[str, AfterValidator(_split_template)], ...] = ()
@@ -255,6 +257,8 @@ def _assemble(locale: Locale, files: list[Phrases]) -> Phrasebook:
         units=meanings("units"),
         ordinal_suffixes=words("ordinal_suffixes"),
         date_templates=_date_templates_of(files),
+        day_words=meanings("day_words"),
+        range_joiners=words("range_joiners"),
         date_before=words("date_before"),
         date_after=words("date_after"),
         split_templates=words("split"),

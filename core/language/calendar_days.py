@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+RANGE_AHEAD_DAYS_MAX = 274  # nine months: a stay may be paid ahead, while ten months ahead is rather the last one
+YEARS_AHEAD_MAX = 20
 YEARS_BACK_MAX = 8  # 29 February recurs after eight years at most
 
 
@@ -14,11 +16,11 @@ def valid_date(year: int, month: int, day: int) -> date | None:
 
 
 def full_year(year: int, today: date) -> int:
-    """A year of two digits is of this century unless that lies more than a year ahead."""
+    """A year of two digits is of this century unless that lies far ahead: '95 is past, and what is booked for '28 is not."""
     if year >= 100:
         return year
     century = today.year - today.year % 100
-    return century + year if century + year <= today.year + 1 else century - 100 + year
+    return century + year if century + year <= today.year + YEARS_AHEAD_MAX else century - 100 + year
 
 
 def latest_day_and_month(month: int, day: int, today: date) -> date | None:
@@ -28,6 +30,55 @@ def latest_day_and_month(month: int, day: int, today: date) -> date | None:
         if found is not None and found <= today:
             return found
     return None
+
+
+def year_of_range(month: int, day: int, today: date) -> int:
+    """The year of a range that names none: today's, or the one before where that would lie too far ahead.
+
+    Other than a single expense, a stay is often paid before it begins.
+    """
+    this_year = valid_date(today.year, month, day)
+    is_far = this_year is not None and this_year - today > timedelta(days=RANGE_AHEAD_DAYS_MAX)
+    return today.year - is_far
+
+
+def latest_weekday_and_day(weekday: int, day: int, today: date) -> date | None:
+    """The latest day of that number, not after today, that is the weekday (0 is Monday); None within four years."""
+    for months_back in range(48):
+        year, month = shifted_month(today.year, today.month, -months_back)
+        found = valid_date(year, month, day) if year > 0 else None
+        if found is not None and found <= today and found.weekday() == weekday:
+            return found
+    return None
+
+
+def nth_weekday_of_month(nth: int, weekday: int, year: int, month: int) -> date | None:
+    """The first, second … fifth such weekday (0 is Monday) of a month; None where it has not so many."""
+    first = date(year, month, 1)
+    return valid_date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+def month_end(year: int, month: int) -> date:
+    """The last day of a month."""
+    following = shifted_month(year, month, 1)
+    return date(*following, 1) - timedelta(days=1)
+
+
+def whole_units(count: int, unit: str, today: date, *, ahead: bool) -> tuple[date, date] | None:
+    """First and last day of so many whole days, weeks (from Monday) or months before or after the current one.
+
+    None for other units, and outside of the calendar.
+    """
+    if unit in {"day", "week"}:
+        length = count * (7 if unit == "week" else 1)
+        begins = today - timedelta(days=today.weekday()) if unit == "week" else today
+        first = begins + timedelta(days=7 if unit == "week" else 1) if ahead else begins - timedelta(days=length)
+        return first, first + timedelta(days=length - 1)
+    if unit != "month":
+        return None
+    start = shifted_month(today.year, today.month, 1 if ahead else -count)
+    end = shifted_month(*start, count - 1)
+    return date(*start, 1), month_end(*end)
 
 
 def latest_day_of_month(day: int, today: date) -> date | None:

@@ -26,7 +26,17 @@ class NumericDates:
         found: list[FoundDate] = []
         for match, day, weak in self._read(text, today):
             if day is not None and not any(other.overlaps(*match.span()) for other in found):
-                found.append(FoundDate(start=match.start(), end=match.end(), first=day, last=day, weak=weak))
+                found.append(
+                    FoundDate(
+                        start=match.start(),
+                        end=match.end(),
+                        first=day,
+                        last=day,
+                        weak=weak,
+                        names_month=True,
+                        names_year=match.re is not _WITHOUT_YEAR,
+                    )
+                )
         return found
 
     def _read(self, text: str, today: date) -> Iterator[tuple[re.Match[str], date | None, bool]]:

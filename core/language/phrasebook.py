@@ -20,6 +20,14 @@ class DateKind(StrEnum):
     LAST_WEEK = "last_week"  # the calendar week before, as a range
     LAST_WEEKEND = "last_weekend"  # the latest Saturday and Sunday that have begun, as a range
     LAST_MONTH = "last_month"  # the calendar month before, as a range
+    LAST_UNITS = "last_units"  # [{count}] {unit}: so many whole ones before the current one, as a range
+    NEXT_UNITS = "next_units"  # [{count}] {unit}: so many whole ones after the current one, as a range
+    START_OF_MONTH = "start_of_month"  # [{month}]: its first ten days; without a month the current one's
+    MIDDLE_OF_MONTH = "middle_of_month"  # [{month}]: its second ten days
+    END_OF_MONTH = "end_of_month"  # [{month}]: its last days, from the 21st on
+    MONTH_RANGE = "month_range"  # {first_month} {month} [{year}], or by number: whole months
+    WEEKDAY_OF_MONTH = "weekday_of_month"  # {ordinal} {weekday} [{month}]: the first Monday of a month
+    WEEKDAY_AND_DAY = "weekday_and_day"  # {weekday} {day}: the latest such day that is such a weekday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,10 @@ class Phrasebook:
     """Units of time -> "day", "week", "month" or "year"."""
     ordinal_suffixes: tuple[str, ...]
     date_templates: tuple[DateTemplate, ...]
+    day_words: Mapping[str, int]
+    """Words for days of a month, "third" and "twenty-third" -> 1 to 31."""
+    range_joiners: tuple[str, ...]
+    """What stands between the first and the last day of a range: "to", "until"."""
     date_before: tuple[str, ...]
     """Prepositions and articles that belong to the date after them."""
     date_after: tuple[str, ...]
