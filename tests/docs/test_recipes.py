@@ -55,6 +55,13 @@ def test_add_a_language(attempt: Attempt) -> None:
     check(attempt)
 
 
+def test_add_a_platform(attempt: Attempt) -> None:
+    """A text, a button and a form are served, and no file of handlers/ or core/ is touched."""
+    attempt.follow(DOCS / "add-a-platform.md")
+    assert programs(attempt.changed()) == {"bot"}
+    check(attempt)
+
+
 @pytest.mark.parametrize(
     ("diff", "problem"),
     [
