@@ -179,10 +179,11 @@ class SlackEmulator:
         else:
             await self.request_url.verify(url)
         self.deliveries.transport = self.request_url
-        await self.hub.disconnect("link_disabled")
+        await self.hub.turn_off()
 
     def use_socket(self) -> None:
         """The app's operator turns Socket Mode on."""
+        self.hub.is_on = True
         self.deliveries.transport = self.hub
 
     def cut(self) -> None:

@@ -47,6 +47,8 @@ class SocketHub:
         self._tickets: dict[str, float] = {}
         self.connections_opened = 0
         self._connected = asyncio.Event()
+        self.is_on = True
+        """Whether the app's operator has Socket Mode on."""
         self._closed = False
 
     def open_ticket(self) -> str:
@@ -139,9 +141,15 @@ class SocketHub:
     async def wait_connected(self, *, timeout_s: float) -> None:
         """Until the app has a connection. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
-            while not self._ready():
+            while self.is_on and not self._ready():
                 self._connected.clear()
                 await self._connected.wait()
+
+    async def turn_off(self) -> None:
+        """Tells every connection that it is over; what waits for one waits no longer."""
+        self.is_on = False
+        self._connected.set()
+        await self.disconnect("link_disabled")
 
     # --- deliveries ---
 
