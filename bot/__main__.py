@@ -17,6 +17,7 @@ VERBS = {
     "playground": "Try it: a page here with an emulated Telegram and Slack.",
     "run": "Serve every platform whose tokens are set.",
     "init": "Make a workspace and the one-time code of its admin.",
+    "slack-manifest": "Write what a Slack app is made from.",
     "migrate": "Bring the database up to date.",
     "backup": "Write everything into one file, also while the bot runs.",
     "restore": "Put a backup into an empty place.",
@@ -24,7 +25,7 @@ VERBS = {
     "receipts": "Read receipts, write what was read.",
     "understand": "Read sentences, write what was understood of them.",
 }
-"""Each verb stands in a module of bot/commands with its name, and is imported when it is called."""
+"""Each verb stands in a module of bot/commands with its name (_ for -), and is imported when it is called."""
 
 STATUS_REFUSED = 2
 
@@ -45,7 +46,7 @@ class LazyVerbs(TyperGroup):
         name, listed, rest = super().resolve_command(ctx, args)
         if name is None or listed is None:
             return name, listed, rest
-        return name, typer.main.get_command(import_module(f"bot.commands.{name}").app), rest
+        return name, typer.main.get_command(import_module(f"bot.commands.{name.replace('-', '_')}").app), rest
 
 
 app = typer.Typer(

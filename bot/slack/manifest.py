@@ -32,10 +32,14 @@ def bot_scopes() -> list[str]:
     return sorted(scope for scope in needed if scope is not None)
 
 
-def manifest(registry: Registry, words: Translator) -> Json:
-    """Return the manifest of an app in Socket Mode; its words are those of one language, as Slack shows one to all."""
+def manifest(registry: Registry, words: Translator, request_url: str | None = None) -> Json:
+    """Return the manifest of an app that Slack delivers to at `request_url`, or in Socket Mode where there is none.
+
+    Its words are those of one language, as Slack shows one to all. Raises ValueError for what Slack would not take and
+    nobody may cut: a shortcut's id, one shortcut too many, an address that is too long.
+    """
     summary = cut(words.translate(Text("app.summary")), limits.APP_SUMMARY_CHARACTERS_MAX)
-    hint = " | ".join(registry.commands)
+    address = {} if request_url is None else {"request_url": whole(request_url, limits.REQUEST_URL_CHARACTERS_MAX)}
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -50,25 +54,37 @@ def manifest(registry: Registry, words: Translator) -> Json:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": APP_NAME, "always_online": True},
-            "shortcuts": [_shortcut(spec, words) for spec in registry.shortcuts.values()],
-            "slash_commands": [
-                {
-                    "command": COMMAND,
-                    "description": cut(summary, limits.COMMAND_DESCRIPTION_CHARACTERS_MAX),
-                    "usage_hint": cut(hint, limits.COMMAND_HINT_CHARACTERS_MAX),
-                    "should_escape": True,  # mentions of people arrive with their ids
-                }
-            ],
+            **_shortcuts(registry, words),
+            "slash_commands": [_command(registry, summary, request_url)],
         },
         "oauth_config": {"scopes": {"bot": bot_scopes()}},
         "settings": {
-            "event_subscriptions": {"bot_events": sorted(EVENT_SCOPES)},
-            "interactivity": {"is_enabled": True},
+            "event_subscriptions": {**address, "bot_events": sorted(EVENT_SCOPES)},
+            "interactivity": {"is_enabled": True, **address},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": True,
+            "socket_mode_enabled": request_url is None,
             "token_rotation_enabled": False,
         },
     }
+
+
+def _command(registry: Registry, summary: str, request_url: str | None) -> Json:
+    """Return the one command; the registry's are the words after it."""
+    url = {} if request_url is None else {"url": request_url}
+    return {
+        "command": COMMAND,
+        **url,
+        "description": cut(summary, limits.COMMAND_DESCRIPTION_CHARACTERS_MAX),
+        "usage_hint": cut(" | ".join(registry.commands), limits.COMMAND_HINT_CHARACTERS_MAX),
+        "should_escape": True,  # mentions of people arrive with their ids
+    }
+
+
+def _shortcuts(registry: Registry, words: Translator) -> Json:
+    shortcuts = [_shortcut(spec, words) for spec in registry.shortcuts.values()]
+    if len(shortcuts) > limits.SHORTCUTS_MAX:
+        raise ValueError(f"Slack takes {limits.SHORTCUTS_MAX} shortcuts, and the bot has {len(shortcuts)}")
+    return {"shortcuts": shortcuts} if shortcuts else {}
 
 
 def _shortcut(spec: ShortcutSpec, words: Translator) -> Json:
