@@ -175,6 +175,14 @@ async def submit(turn: Turn[None]) -> Replies:
     return (Toast(text("expense.submitted", names=views.names_of(asked))),)
 
 
+@button("expense.take-back", needs=OWN, subject="expense")
+async def take_back(turn: Turn[None]) -> Replies:
+    """Take back what was handed in, while nobody has decided."""
+    tap = _tap(turn)
+    await flows.take_back_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    return (Toast(text("expense.taken-back")),)
+
+
 @button("expense.delete", needs=OWN, subject="expense")
 async def delete(turn: Turn[None]) -> Replies:
     """Delete the expense; its card offers to undo it."""

@@ -70,6 +70,16 @@ class ApprovalWithdrawn(DomainError):
 
 
 @dataclass(eq=False)
+class ApprovalTakenBack(DomainError):
+    """The owner took the expense back: nobody has to decide on it."""
+
+    name: str
+    number: int
+    at: datetime
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
 class QuestionNotFound(DomainError):
     """There is no such question, or it was not put to this person."""
 

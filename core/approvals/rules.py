@@ -20,12 +20,16 @@ class Verdict(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """Where a request for approval is. WITHDRAWN: the expense was changed, and a new request took its place."""
+    """Where a request for approval is. WITHDRAWN: the expense was changed, and a new request took its place.
+
+    TAKEN_BACK: the owner took the expense back while nobody had decided.
+    """
 
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    TAKEN_BACK = "taken-back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from core.approvals.errors import (
     AlreadyApproved,
     AlreadyRejected,
     ApprovalNotFound,
+    ApprovalTakenBack,
     ApprovalWithdrawn,
     ApprovedByYou,
     OwnExpense,
@@ -92,15 +93,20 @@ async def _ask_next(uow: UnitOfWork, approval_id: str, owner: Member) -> frozens
     return frozenset(each.member.id for each in found)
 
 
-async def withdraw(uow: UnitOfWork, expense: Expense) -> Approval | None:
-    """Close the open request about an expense that its owner has just changed, and so holds; None where none is open."""
+async def withdraw(
+    uow: UnitOfWork, expense: Expense, state: ApprovalState = ApprovalState.WITHDRAWN
+) -> Approval | None:
+    """Close the open request about an expense that its owner has just changed or taken back, and so holds.
+
+    `state`: WITHDRAWN or TAKEN_BACK. None where no request is open.
+    """
     statement = select(ApprovalRow).where(
         ApprovalRow.expense_id == expense.id, ApprovalRow.state == ApprovalState.PENDING
     )
     row = (await uow.session.scalars(statement)).first()
     if row is None:
         return None
-    row.state, row.closed_at = ApprovalState.WITHDRAWN, uow.now
+    row.state, row.closed_at = state, uow.now
     await uow.session.flush()
     return await _found(uow, row.id)
 
@@ -180,7 +186,7 @@ async def open_request(uow: UnitOfWork, member: Member, approval_id: str, versio
     """Return a request that this member may decide on now, with its expense locked until the commit.
 
     Raises ApprovalNotFound, OwnExpense and NotPermitted, each with a trace; AlreadyApproved, AlreadyRejected,
-    ApprovedByYou, RejectedByYou, ApprovalWithdrawn, ChangedMeanwhile.
+    ApprovedByYou, RejectedByYou, ApprovalWithdrawn, ApprovalTakenBack, ChangedMeanwhile.
     """
     seen = await visible_approval(uow, member, approval_id)
     expense = await lock_expense(uow, seen.expense_id)
@@ -191,16 +197,18 @@ async def open_request(uow: UnitOfWork, member: Member, approval_id: str, versio
     if not may_decide(member, approval.owner_id, approval.asked):
         raise _traced(NotPermitted(), "approval")
     if approval.state is not ApprovalState.PENDING:
-        raise _closed(approval, expense.number, member)
+        raise closed_refusal(approval, expense.number, member)
     if row.version != version:
         raise ChangedMeanwhile
     return OpenRequest(approval, row)
 
 
-def _closed(approval: Approval, number: int, member: Member) -> DomainError:
+def closed_refusal(approval: Approval, number: int, member: Member) -> DomainError:
+    """Return what somebody who comes too late is told: how a request ended, by whom and when. `number`: the expense's."""
     decision = approval.decision
     if decision is None:
-        return ApprovalWithdrawn(name=approval.owner_name, number=number, at=approval.closed_at or approval.asked_at)
+        gone = ApprovalTakenBack if approval.state is ApprovalState.TAKEN_BACK else ApprovalWithdrawn
+        return gone(name=approval.owner_name, number=number, at=approval.closed_at or approval.asked_at)
     approved = decision.verdict is Verdict.APPROVED
     if decision.member_id == member.id:
         by_you = ApprovedByYou if approved else RejectedByYou

@@ -36,6 +36,14 @@ class AlreadySubmitted(DomainError):
 
 
 @dataclass(eq=False)
+class NotSubmitted(DomainError):
+    """What is to be taken back is not submitted: it never was, or has been taken back before."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
 class AlreadyDeleted(DomainError):
     """The expense is deleted: that was asked for and has happened, or nothing else can be done with it before it is back."""
 

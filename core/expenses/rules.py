@@ -69,3 +69,8 @@ def may_delete(state: State) -> bool:
 def may_submit(state: State) -> bool:
     """Tell whether it may be submitted for approval."""
     return state in (State.DRAFT, State.REJECTED)
+
+
+def may_take_back(state: State) -> bool:
+    """Tell whether its owner may take it back: while somebody is to decide on it, and nobody has."""
+    return state is State.SUBMITTED

@@ -14,9 +14,19 @@ from core.expenses.errors import (
     ExpenseChanged,
     ExpenseClosed,
     ExpenseNotFound,
+    NotSubmitted,
 )
 from core.expenses.queries import expense_of
-from core.expenses.rules import EXPENSE_MINOR_MAX, Details, Expense, State, may_change, may_delete, may_submit
+from core.expenses.rules import (
+    EXPENSE_MINOR_MAX,
+    Details,
+    Expense,
+    State,
+    may_change,
+    may_delete,
+    may_submit,
+    may_take_back,
+)
 from core.expenses.tables import ExpenseRow
 from core.identity.rules import Member
 from core.store.unit_of_work import UnitOfWork
@@ -86,6 +96,20 @@ async def submit(uow: UnitOfWork, owner: Member, expense_id: str, version: int |
     return expense_of(row)
 
 
+async def take_back(uow: UnitOfWork, owner: Member, expense_id: str, version: int | None) -> Expense:
+    """Make a draft again of what is submitted. Whoever decides on it at this moment comes first, or too late.
+
+    Raises ExpenseNotFound, AlreadyDeleted, NotSubmitted, ExpenseChanged.
+    """
+    row = await _own(uow, owner, expense_id, hold=True)
+    if not may_take_back(row.state):
+        raise NotSubmitted(number=row.number)
+    _check_version(row, version)
+    row.state, row.submitted_at = State.DRAFT, None
+    await uow.session.flush()
+    return expense_of(row)
+
+
 async def lock_expense(uow: UnitOfWork, expense_id: str) -> Expense:
     """Return an expense as it stands, held until the commit: whoever decides on it waits for whoever does so already."""
     return expense_of(await uow.session.get_one(ExpenseRow, expense_id, populate_existing=True, with_for_update=True))
@@ -119,9 +143,13 @@ async def restore(uow: UnitOfWork, owner: Member, expense_id: str, version: int 
     return expense_of(row)
 
 
-async def _own(uow: UnitOfWork, owner: Member, expense_id: str, *, deleted: bool = False) -> ExpenseRow:
-    """Return the row of the member's own expense, deleted or not as it is wanted."""
+async def _own(
+    uow: UnitOfWork, owner: Member, expense_id: str, *, deleted: bool = False, hold: bool = False
+) -> ExpenseRow:
+    """Return the row of the member's own expense, deleted or not as it is wanted; `hold`: as in `lock_expense`."""
     statement = select(ExpenseRow).where(ExpenseRow.id == expense_id, ExpenseRow.owner_id == owner.id)
+    if hold:
+        statement = statement.with_for_update()
     row = (await uow.session.scalars(statement)).first()
     if row is None:
         raise ExpenseNotFound
@@ -139,6 +167,10 @@ def _allow(row: ExpenseRow, version: int | None, allows: Callable[[State], bool]
     """
     if not allows(row.state):
         raise ExpenseClosed(number=row.number)
+    _check_version(row, version)
+
+
+def _check_version(row: ExpenseRow, version: int | None) -> None:
     if version is not None and row.version != version:
         raise ExpenseChanged(number=row.number)
 

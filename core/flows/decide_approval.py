@@ -30,7 +30,7 @@ async def decide_approval(
     """Decide on a request in the version that was seen; `fresh`: show the outcome at the end of the decider's chat as well.
 
     Raises ApprovalNotFound, OwnExpense, NotPermitted, AlreadyApproved, AlreadyRejected, ApprovedByYou, RejectedByYou,
-    ApprovalWithdrawn, ChangedMeanwhile.
+    ApprovalWithdrawn, ApprovalTakenBack, ChangedMeanwhile.
     """
     approval = await service.decide(uow, by.member, approval_id, version, verdict, reason)
     await show_approval(uow, approval, to=by.account.id, fresh_to=by.account.id if fresh else None)

@@ -3,14 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from core.approvals.queries import newest_approval
+from core.approvals.rules import ApprovalState
+from core.approvals.service import closed_refusal, withdraw
 from core.categories.service import category_by_key, chosen_category
 from core.conversations import queries as conversations
 from core.conversations.outgoing import show
 from core.conversations.subjects import Private, Subject
 from core.expenses import queries, service
+from core.expenses.errors import NotSubmitted
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Details, Expense, State, may_change
 from core.expenses.service import Origin
-from core.flows.ask_approval import ask_again, ask_approval
+from core.flows.ask_approval import ask_again, ask_approval, show_approval
 from core.flows.show_home import refresh_homes
 from core.identity.rules import Account, Member
 from core.money import Money
@@ -85,6 +89,24 @@ async def submit_expense(uow: UnitOfWork, by: By, expense_id: str, version: int 
     """Hand an expense in, and ask for its approval. Raises what `service.submit` raises."""
     expense = await service.submit(uow, by.member, expense_id, version)
     await ask_approval(uow, by.member, expense)
+    return await _shown(uow, by, expense)
+
+
+async def take_back_expense(uow: UnitOfWork, by: By, expense_id: str, version: int | None) -> Expense:
+    """Take back what was handed in, while nobody has decided; those who were asked see it.
+
+    Raises ExpenseNotFound, AlreadyDeleted, NotSubmitted, ExpenseChanged, AlreadyApproved, AlreadyRejected.
+    """
+    try:
+        expense = await service.take_back(uow, by.member, expense_id, version)
+    except NotSubmitted as refusal:
+        request = await newest_approval(uow, expense_id)
+        if request is not None and request.decision is not None:
+            raise closed_refusal(request, refusal.number, by.member) from None
+        raise
+    request = await withdraw(uow, expense, ApprovalState.TAKEN_BACK)
+    if request is not None:
+        await show_approval(uow, request)
     return await _shown(uow, by, expense)
 
 

@@ -26,8 +26,8 @@ def approval_card(
 ) -> Card:
     """Return the card of a request: all that is needed to decide, and the buttons or the outcome in their place."""
     subject = Subject("approval", approval.id)
-    if approval.state is ApprovalState.WITHDRAWN:
-        return Card(body=(Paragraph(_withdrawn(approval, expense)),), subject=subject)
+    if approval.state in (ApprovalState.WITHDRAWN, ApprovalState.TAKEN_BACK):
+        return Card(body=(Paragraph(_gone(approval, expense)),), subject=subject)
     waits = approval.state is ApprovalState.PENDING
     return Card(
         title=text("approval.title", owner=approval.owner_name, what=title_of(expense)),
@@ -44,9 +44,10 @@ def approval_card(
     )
 
 
-def _withdrawn(approval: Approval, expense: Expense) -> Text:
+def _gone(approval: Approval, expense: Expense) -> Text:
     at = approval.closed_at or approval.asked_at
-    return text("approval.withdrawn", name=approval.owner_name, number=expense.number, at=at)
+    key = "approval.taken-back" if approval.state is ApprovalState.TAKEN_BACK else "approval.withdrawn"
+    return text(key, name=approval.owner_name, number=expense.number, at=at)
 
 
 def _facts(approval: Approval, expense: Expense, category: Category) -> tuple[Row, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.approvals.rules import Approval
 from core.categories.rules import Category
 from core.conversations.subjects import Subject
-from core.expenses.rules import Expense, State, may_change, may_delete, may_submit
+from core.expenses.rules import Expense, State, may_change, may_delete, may_submit, may_take_back
 from core.money import Money
 from core.receipts.record import Receipt
 from handlers.replies import Block, Button, Card, Fields, Paragraph, Row, Style
@@ -99,6 +99,8 @@ def _buttons(expense: Expense, receipts: Sequence[Receipt]) -> tuple[tuple[Butto
         second.append(_button(expense, "expense.category"))
     if receipts:
         second.append(_button(expense, "expense.receipts"))
+    if may_take_back(expense.state):
+        second.append(_button(expense, "expense.take-back"))
     if may_delete(expense.state):
         second.append(_button(expense, "expense.delete", style=Style.DANGER))
     return tuple(tuple(row) for row in (first, second) if row)

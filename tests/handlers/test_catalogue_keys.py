@@ -17,7 +17,7 @@ from jobs.report_files import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = sorted(path.parent.parent.name for path in ROOT.glob("locales/*/LC_MESSAGES/expenseflow.po"))
-CARD_BUTTONS = ("submit", "edit", "category", "receipts", "delete", "restore")
+CARD_BUTTONS = ("submit", "edit", "category", "receipts", "take-back", "delete", "restore")
 SPEAKING = ("text", "Text", "words")
 KEY = re.compile(r"[a-z]+(\.[a-z0-9-]+)+")
 

@@ -19,6 +19,7 @@ from core.expenses.errors import (
     ExpenseChanged,
     ExpenseClosed,
     ExpenseNotFound,
+    NotSubmitted,
 )
 from core.expenses.queries import all_expenses, own_expense, own_expenses
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense, State
@@ -38,6 +39,7 @@ VERBS: dict[str, Verb] = {
     "correct": lambda uow, by, expense_id, version: flows.correct_expense(uow, by, expense_id, version, said("7.10")),
     "categorise": lambda uow, by, expense_id, version: flows.categorise_expense(uow, by, expense_id, version, "travel"),
     "submit": flows.submit_expense,
+    "take_back": flows.take_back_expense,
     "delete": flows.delete_expense,
     "restore": flows.restore_expense,
 }
@@ -85,7 +87,7 @@ async def test_without_a_date_it_is_today_where_the_member_is(database: Database
 
 
 @pytest.mark.parametrize("state", list(State))
-@pytest.mark.parametrize("verb", ["correct", "categorise", "submit", "delete"])
+@pytest.mark.parametrize("verb", ["correct", "categorise", "submit", "take_back", "delete"])
 async def test_only_what_is_in_ones_own_hands_can_be_changed(
     sqlite_database: Database, state: State, verb: str
 ) -> None:
@@ -111,6 +113,8 @@ class Model:
             return AlreadyDeleted if self.deleted else AlreadyRestored
         if self.state is State.SUBMITTED and verb == "submit":
             return AlreadySubmitted
+        if verb == "take_back":
+            return None if self.state is State.SUBMITTED else NotSubmitted
         allowed = self.state in IN_ONES_OWN_HANDS or (self.state is State.SUBMITTED and verb in CHANGES)
         return None if allowed else ExpenseClosed
 
@@ -119,6 +123,7 @@ class Model:
             "correct": {"amount": "7.10", "category": "transport"},
             "categorise": {"category": "travel"},
             "submit": {"state": State.SUBMITTED},
+            "take_back": {"state": State.DRAFT},
             "delete": {"deleted": True},
             "restore": {"deleted": False},
         }
