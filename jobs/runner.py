@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +14,14 @@ from core.kernel import metrics
 from core.queue.queries import Work, first_open, open_lanes
 from core.queue.service import claim, finish, postpone, release
 from core.store.database import Database
+from core.store.outages import store_is_away
 from core.store.unit_of_work import Actor
 
 RETRY_FIRST_S, RETRY_MAX_S = 2.0, 60.0
 WAIT_MAX = timedelta(days=1)
 """How old a job may grow that waits for something outside."""
+WAITED_HERE_S = 600.0
+"""How long it must have waited under the eyes of the process that gives it up, in seconds."""
 SWEEP_S = 5.0
 
 logger = structlog.get_logger()
@@ -67,14 +71,19 @@ class JobRunner(Protocol):
 class EmbeddedRunner:
     """Does jobs inside this process: the default, for one process with its SQLite file, and for small deployments."""
 
-    def __init__(self, database: Database, jobs: Mapping[str, Job]) -> None:
-        """Take the store, and the jobs by their kinds."""
+    def __init__(
+        self, database: Database, jobs: Mapping[str, Job], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the store, and the jobs by their kinds; `monotonic` tells seconds that no change of a clock moves."""
         self._database = database
+        self._monotonic = monotonic
         self._jobs = dict(jobs)
         self._owner = secrets.token_hex(8)
         self._places = {kind: asyncio.Semaphore(job.at_once_max) for kind, job in jobs.items()}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._sweeper: asyncio.Task[None] | None = None
+        self._waiting_since_s: dict[str, float] = {}
+        """When a job was first seen to wait for something outside, by this process's own count of seconds."""
         self._stopping = False
         for kind in jobs:
             database.listen(kind, lambda lane, kind=kind: self._kick(kind, lane))  # type: ignore[misc]  # a default argument
@@ -119,7 +128,13 @@ class EmbeddedRunner:
                 self._kick(kind, lane)
 
     async def _run(self, kind: str, lane: str) -> None:
-        """Do the work of a lane until none is due."""
+        """Do the work of a lane until none is due. What the store does not take now is looked for again by the sweep."""
+        try:
+            await self._do_all(kind, lane)
+        except Exception:  # a lane outlives a store that is away; it is logged
+            logger.exception("a job's lane failed", lane=lane)
+
+    async def _do_all(self, kind: str, lane: str) -> None:
         while not self._stopping:
             async with self._database.read(_actor(kind)) as uow:
                 work = await first_open(uow, lane)
@@ -149,12 +164,16 @@ class EmbeddedRunner:
                 raise
             except Exception as fault:
                 logger.exception("a job failed", kind=work.kind, work_id=work.id)
-                await self._again(job, work, TryAgain(type(fault).__name__))
+                # A full disk says nothing against the job: it waits for room.
+                await self._again(job, work, TryAgain(type(fault).__name__, counts=not store_is_away(fault)))
+            else:
+                self._waiting_since_s.pop(work.id, None)
         return True
 
     async def _again(self, job: Job, work: Work, later: TryAgain) -> None:
         why, age = str(later), self._database.clock.now() - work.created_at
-        if work.attempts + 1 >= job.attempts_max if later.counts else age >= WAIT_MAX:
+        if work.attempts + 1 >= job.attempts_max if later.counts else self._has_waited(work, age):
+            self._waiting_since_s.pop(work.id, None)
             metrics.failed(work.kind, "given up")
             logger.error("a job was given up", kind=work.kind, work_id=work.id, why=why)
             await self._give_up(job, work, why)
@@ -164,6 +183,12 @@ class EmbeddedRunner:
         due_at = self._database.clock.now() + timedelta(seconds=pause_s)
         async with self._database.write(_actor(work.kind)) as uow:
             await postpone(uow, work.id, due_at, counts=later.counts)
+
+    def _has_waited(self, work: Work, age: timedelta) -> bool:
+        """Tell whether a job has waited long enough: also by what this process saw, since a clock may jump a day ahead."""
+        now_s = self._monotonic()
+        since_s = self._waiting_since_s.setdefault(work.id, now_s)
+        return age >= WAIT_MAX and now_s - since_s >= WAITED_HERE_S
 
     async def _give_up(self, job: Job, work: Work, why: str) -> None:
         """End a job that was tried often enough. Where nobody can be told, it ends all the same: it would be tried for ever."""

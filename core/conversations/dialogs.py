@@ -72,7 +72,7 @@ async def open_stepwise_dialog(uow: UnitOfWork, account_id: str) -> Dialog | Non
         DialogRow.account_id == account_id,
         DialogRow.state == DialogState.OPEN,
         DialogRow.stepwise.in_([True]),
-        DialogRow.opened_at > uow.now - STEPWISE_VALID,
+        DialogRow.opened_at.between(uow.now - STEPWISE_VALID, uow.now + STEPWISE_VALID),
     )
     row = (await uow.session.scalars(statement.order_by(DialogRow.id.desc()).limit(1))).first()
     return None if row is None else _dialog(row)

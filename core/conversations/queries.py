@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from core.conversations.subjects import Home, Private, Recipient, Subject
 from core.conversations.tables import CardCopyRow, InboxRow, InboxState
 from core.identity.tables import AccountRow
+from core.kernel.clock import CLOCKS_APART, PUT_OFF_MAX, due_at
 from core.queue.queries import next_position
 from core.store.statements import changed_one, insert_into
 from core.store.unit_of_work import UnitOfWork
@@ -75,7 +76,8 @@ async def insert_delivery(
 async def next_waiting(uow: UnitOfWork, lane: str) -> Waiting | None:
     """Return the delivery of a lane that is to be handled next: the first that is due, else the one that is due first."""
     waiting = select(InboxRow).where(InboxRow.state == InboxState.WAITING, InboxRow.lane == lane)
-    due = waiting.where(InboxRow.due_at <= uow.now).order_by(InboxRow.arrival).limit(1)
+    put_back = (InboxRow.received_at > uow.now + CLOCKS_APART) | (InboxRow.due_at > uow.now + PUT_OFF_MAX)
+    due = waiting.where((InboxRow.due_at <= uow.now) | put_back).order_by(InboxRow.arrival).limit(1)
     row = (await uow.session.scalars(due)).first()
     if row is None:
         row = (await uow.session.scalars(waiting.order_by(InboxRow.due_at).limit(1))).first()
@@ -86,7 +88,8 @@ async def next_waiting(uow: UnitOfWork, lane: str) -> Waiting | None:
         rows = list(await uow.session.scalars(waiting.where(InboxRow.album == row.album).order_by(InboxRow.arrival)))
     return Waiting(
         ids=tuple(each.id for each in rows), installation_id=row.installation_id, event_key=row.event_key,
-        payloads=tuple(each.payload for each in rows), attempts=row.attempts, due_at=row.due_at,
+        payloads=tuple(each.payload for each in rows), attempts=row.attempts,
+        due_at=due_at(row.due_at, uow.now, made=row.received_at),
     )  # fmt: skip
 
 
@@ -123,8 +126,12 @@ async def close_delivery(uow: UnitOfWork, inbox_id: str, *others: str) -> bool:
 async def postpone_delivery(
     uow: UnitOfWork, inbox_ids: Sequence[str], after: timedelta, *, counts: bool = True
 ) -> None:
-    """Try again after a while; later deliveries go on meanwhile. `counts`: it was a failed attempt, and not only a wait."""
-    await _ended(uow, inbox_ids, attempts=InboxRow.attempts + (1 if counts else 0), due_at=uow.now + after)
+    """Try again after a while, PUT_OFF_MAX at the most; later deliveries go on meanwhile.
+
+    `counts`: it was a failed attempt, and not only a wait.
+    """
+    due = uow.now + min(after, PUT_OFF_MAX)
+    await _ended(uow, inbox_ids, attempts=InboxRow.attempts + (1 if counts else 0), due_at=due)
 
 
 async def fail_delivery(uow: UnitOfWork, inbox_ids: Sequence[str], failure_id: str) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from core.identity.rules import Account, Colleague, Member, Role, WorkingHours, reports_to
 from core.identity.tables import AccountMemberRow, AccountRow, CodeAttemptRow, MemberRow
+from core.kernel.clock import CLOCKS_APART
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy.tables import BusinessRow, InstallationRow, WorkspaceRow
 
@@ -114,7 +115,10 @@ async def manager_of(uow: UnitOfWork, member_id: str) -> Member | None:
 
 
 async def accounts_of_member(uow: UnitOfWork, member_id: str) -> list[str]:
-    """Return the ids of a member's accounts that can be written to, the one used last first."""
+    """Return the ids of a member's accounts that can be written to, the one used last first.
+
+    What was used in the future was used before the clock was put back.
+    """
     statement = (
         select(AccountRow.id)
         .join(AccountMemberRow, AccountMemberRow.account_id == AccountRow.id)
@@ -123,7 +127,7 @@ async def accounts_of_member(uow: UnitOfWork, member_id: str) -> list[str]:
             AccountMemberRow.ended_at.is_(None),
             AccountRow.unreachable_since.is_(None),
         )
-        .order_by(AccountRow.last_seen_at.desc())
+        .order_by(AccountRow.last_seen_at > uow.now + CLOCKS_APART, AccountRow.last_seen_at.desc())
     )
     return list(await uow.session.scalars(statement))
 
@@ -178,9 +182,14 @@ async def another_admin(uow: UnitOfWork, member_id: str) -> bool:
 
 
 async def attempts_since(uow: UnitOfWork, account_id: str, since: datetime) -> tuple[int, datetime | None]:
-    """Return how many wrong codes an account tried since then, and when the first of these was."""
+    """Return how many wrong codes an account tried since then, and when the first of these was.
+
+    Those of the future were tried before the clock was put back: nobody is locked out until then.
+    """
     statement = select(func.count(), func.min(CodeAttemptRow.at)).where(
-        CodeAttemptRow.account_id == account_id, CodeAttemptRow.at > since
+        CodeAttemptRow.account_id == account_id,
+        CodeAttemptRow.at > since,
+        CodeAttemptRow.at <= uow.now + CLOCKS_APART,
     )
     count, first = (await uow.session.execute(statement)).one()
     return int(count), first

@@ -60,7 +60,7 @@ async def meet_account(
 async def see_account(uow: UnitOfWork, account: Account, *, private_channel: str | None) -> None:
     """Note that an account was heard from: it can be reached again, and in which private chat."""
     row = await uow.session.get_one(AccountRow, account.id)
-    if uow.now - row.last_seen_at > LAST_SEEN_STEP:
+    if abs(uow.now - row.last_seen_at) > LAST_SEEN_STEP:  # the clock may have been put back
         row.last_seen_at = uow.now
     if row.unreachable_since is not None:
         row.unreachable_since = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
+from core.kernel.clock import CLOCKS_APART, due_at
 from core.queue.tables import LaneRow, WorkRow
 from core.store.statements import changed_one, insert_into
 from core.store.unit_of_work import UnitOfWork
@@ -62,7 +63,7 @@ async def first_open(uow: UnitOfWork, lane: str) -> Work | None:
             select(WorkRow).where(WorkRow.lane == lane, WorkRow.done_at.is_(None)).order_by(WorkRow.position).limit(1)
         )
     ).first()
-    return None if row is None else _work(row)
+    return None if row is None else _work(row, uow.now)
 
 
 async def open_lanes(uow: UnitOfWork, kind: str) -> list[str]:
@@ -72,8 +73,9 @@ async def open_lanes(uow: UnitOfWork, kind: str) -> list[str]:
 
 
 async def take_lease(uow: UnitOfWork, work_id: str, owner: str, until: datetime) -> bool:
-    """Set owner and lease where nobody else holds one."""
-    free = (WorkRow.lease_until.is_(None)) | (WorkRow.lease_until < uow.now) | (WorkRow.owner == owner)
+    """Set owner and lease where nobody else holds one. Every lease of a kind is as long: a longer one is of a clock put back."""
+    put_back = WorkRow.lease_until > until + CLOCKS_APART
+    free = (WorkRow.lease_until.is_(None)) | (WorkRow.lease_until < uow.now) | put_back | (WorkRow.owner == owner)
     return await changed_one(
         uow,
         update(WorkRow)
@@ -92,13 +94,13 @@ async def end_work(uow: UnitOfWork, work_id: str, failure: str | None) -> bool:
     )
 
 
-async def postpone_work(uow: UnitOfWork, work_id: str, due_at: datetime, attempts: int) -> None:
+async def postpone_work(uow: UnitOfWork, work_id: str, due: datetime, attempts: int) -> None:
     """Count so many attempts and free the lease."""
     await changed_one(
         uow,
         update(WorkRow)
         .where(WorkRow.id == work_id, WorkRow.done_at.is_(None))
-        .values(due_at=due_at, attempts=WorkRow.attempts + attempts, lease_until=None, owner=None),
+        .values(due_at=due, attempts=WorkRow.attempts + attempts, lease_until=None, owner=None),
     )
 
 
@@ -165,9 +167,9 @@ async def open_count(uow: UnitOfWork) -> int:
     )
 
 
-def _work(row: WorkRow) -> Work:
+def _work(row: WorkRow, now: datetime) -> Work:
     return Work(
         id=row.id, kind=row.kind, lane=row.lane, workspace_id=row.workspace_id, payload=row.payload, trace_id=row.trace_id,
-        due_at=row.due_at, lease_until=row.lease_until, owner=row.owner, attempts=row.attempts,
+        due_at=due_at(row.due_at, now, made=row.created_at), lease_until=row.lease_until, owner=row.owner, attempts=row.attempts,
         created_at=row.created_at,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from core.kernel.clock import PUT_OFF_MAX
 from core.queue import queries
 from core.store.unit_of_work import UnitOfWork
 
@@ -21,8 +22,11 @@ async def enqueue(
 ) -> None:
     """Queue a piece of work of `kind` in `lane`, at the end of the transaction; a known `dedupe_key` queues nothing.
 
+    `due_at`: within PUT_OFF_MAX; what is to be done some other day is kept by its capability, and a tick looks for it.
     The listeners of the topic that is named as the kind hear the lane right after the commit.
     """
+    if due_at is not None and due_at > uow.now + PUT_OFF_MAX:
+        raise ValueError(f"work that is due at {due_at:%Y-%m-%d %H:%M} is no work yet")
     work = {
         "id": uow.new_id(), "kind": kind, "lane": lane, "workspace_id": uow.actor.workspace_id, "dedupe_key": dedupe_key,
         "payload": payload, "trace_id": uow.actor.trace_id, "created_at": uow.now, "due_at": due_at or uow.now, "attempts": 0,
@@ -53,8 +57,11 @@ async def finish(uow: UnitOfWork, work_id: str, *, failure: str | None = None) -
 
 
 async def postpone(uow: UnitOfWork, work_id: str, due_at: datetime, *, counts: bool = True) -> None:
-    """Try a piece of work again at `due_at`; its lane waits for it. `counts`: it was an attempt, and not only a wait."""
-    await queries.postpone_work(uow, work_id, due_at, 1 if counts else 0)
+    """Try a piece of work again at `due_at`, after PUT_OFF_MAX at the latest; its lane waits for it.
+
+    `counts`: it was an attempt, and not only a wait.
+    """
+    await queries.postpone_work(uow, work_id, min(due_at, uow.now + PUT_OFF_MAX), 1 if counts else 0)
 
 
 async def release(uow: UnitOfWork, work_id: str, owner: str) -> None:

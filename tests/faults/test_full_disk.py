@@ -1,6 +1,7 @@
 """The disk is full: nobody is left without a word, nothing is acknowledged, reading goes on, and room is all that it takes.
 
-`PRAGMA max_page_count` is the disk here, set on the one connection of the running bot that writes. About 25 s in all, most of it waiting.
+`PRAGMA max_page_count` is the disk here, set on the one connection of the running bot that writes.
+About 25 s in all, most of it waiting.
 """
 
 import asyncio

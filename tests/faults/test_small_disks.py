@@ -1,4 +1,7 @@
-"""A disk that is really full, under `expenseflow run` as a process of its own: see small_disk.py. About 10 s a disk, half of it starting Python."""
+"""A disk that is really full, under `expenseflow run` as a process of its own: see small_disk.py.
+
+About 10 s a disk, half of it starting Python.
+"""
 
 import asyncio
 import json

@@ -1,6 +1,7 @@
 """The runner on both databases: work is done once, tried again with pauses that grow, given up with a word, never lost."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -147,6 +148,15 @@ async def test_a_wait_is_no_attempt_and_its_pauses_grow_with_its_age(factory: Fa
     assert (await factory.rows())[0].attempts == 0
     await factory.attempt()
     assert (factory.done, factory.given_up) == (["patient"], [])
+
+
+async def test_a_full_disk_is_no_attempt(factory: Factory) -> None:
+    factory.trouble = [OSError(errno.ENOSPC, "No space left on device") for _ in range(2 * ATTEMPTS_MAX)]
+    await factory.order("picture")
+    for _ in range(2 * ATTEMPTS_MAX + 1):
+        await factory.attempt()
+    assert (factory.done, factory.given_up) == (["picture"], [])
+    assert (await factory.rows())[0].attempts == 1, "the one that did it"
 
 
 async def test_a_job_may_say_when_it_is_tried_again(factory: Factory) -> None:

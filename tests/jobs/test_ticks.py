@@ -72,7 +72,11 @@ async def test_after_a_month_what_was_said_is_gone_and_an_event_is_still_known(
     assert await _payloads(database) == ['{"text":"taxi 23,50"}'] * 2
     clock.advance(timedelta(days=2))
     await forget_old(database)
-    assert await _payloads(database) == ["{}"]
+    assert await _payloads(database) == ["{}"] * 2
+    async with database.write(actor()) as uow:
+        await insert_delivery(uow, installation_id=reuses.id, event_key="2", lane="lane", payload={"text": "today"})
+    await forget_old(database)
+    assert sorted(await _payloads(database)) == ['{"text":"today"}', "{}"]
     async with database.write(actor()) as uow:
         _, new = await insert_delivery(uow, installation_id=keeps.id, event_key="1", lane="lane", payload={})
         assert not new
