@@ -24,6 +24,9 @@ help: ## list what make can do
 run: $(RUN_STAMP) $(CATALOGUES) ## open the playground: a page on localhost with Telegram and Slack, both emulated
 	@$(PY) -m bot playground $(ARGS)
 
+.PHONY: install
+install: $(RUN_STAMP) $(CATALOGUES) ## prepare .venv to serve a team: .venv/bin/expenseflow run (docs/run-for-a-team.md)
+
 .PHONY: test
 test: $(DEV_STAMP) $(CATALOGUES) ## run all tests; fewer: make test ARGS="tests/core -k money"
 	@scripts/system_packages.sh test
