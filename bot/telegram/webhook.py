@@ -26,6 +26,7 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a 
 LOOK_EVERY_S = 30.0
 """How often Telegram is asked how it fares with the webhook."""
 SILENCE_S_MAX = 3 * LOOK_EVERY_S
+STRANGERS_LOGGED_EVERY_S = 60.0
 STOP_COMMITTING_S_MAX = 2.0
 COME_AGAIN_S = 5
 """When Telegram is to try again, in seconds. Left to itself it waits longer and longer, up to two minutes
@@ -73,6 +74,8 @@ class TelegramWebhook:
         self._installation_id: str | None = None
         self._watching: asyncio.Task[None] | None = None
         self._receiving: set[asyncio.Task[Any]] = set()
+        self._strangers = 0
+        self._stranger_logged_at: float | None = None
         self._looked_at = 0.0
         self._found_url = ""
         self._error_date: object = None
@@ -119,7 +122,7 @@ class TelegramWebhook:
         """Commit what was posted, then answer 200; 403 for a wrong secret, 400 for what is no update, 503 to have it again."""
         shown = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(shown.encode("utf-8", "surrogateescape"), self._secret.encode()):
-            logger.warning("telegram: somebody posted to the webhook without its secret")
+            self._note_stranger()
             return WRONG_SECRET
         task = asyncio.current_task()
         if self._installation_id is None or task is None:
@@ -129,6 +132,14 @@ class TelegramWebhook:
             return await self._take(self._installation_id, request.body)
         finally:
             self._receiving.discard(task)
+
+    def _note_stranger(self) -> None:
+        """Log a post without the secret; of many, how many they were, once a while: anybody can post here."""
+        self._strangers += 1
+        now = self._monotonic()
+        if self._stranger_logged_at is None or now - self._stranger_logged_at > STRANGERS_LOGGED_EVERY_S:
+            logger.warning("telegram: somebody posted to the webhook without its secret", times=self._strangers)
+            self._strangers, self._stranger_logged_at = 0, now
 
     async def _take(self, installation_id: str, body: bytes) -> HttpAnswer:
         try:

@@ -1,6 +1,8 @@
-"""Telegram as the wiring connects it, against the emulated Bot API: a token that is wrong for good ends the waiting."""
+"""Telegram as the wiring connects it, against the emulated Bot API: what is wrong for good ends the waiting."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from bot.connections import Connection
 from bot.intake import Accepted, Delivery
@@ -9,7 +11,7 @@ from bot.settings import load_settings
 from bot.telegram.connector import TelegramConnector
 from bot.translation import default_catalogues
 from core.store.database import Database
-from tests.fixtures.telegram_emulator import TelegramServer
+from tests.fixtures.telegram_emulator import TOKEN, TelegramServer
 
 WAIT_S = 10.0
 
@@ -20,7 +22,7 @@ class Nobody:
     async def accept(self, installation_id: str, delivery: Delivery) -> Accepted:  # noqa: ARG002 - the protocol's
         raise AssertionError("nothing is delivered to a bot that Telegram does not know")
 
-    def put_off(self, installation_id: str, delivery: Delivery) -> None:
+    def put_off(self, installation_id: str, delivery: Delivery) -> None:  # noqa: ARG002 - the protocol's
         raise AssertionError("nothing is delivered to a bot that Telegram does not know")
 
 
@@ -28,23 +30,46 @@ async def _serve(_installation_id: str, _platform: Platform) -> None:
     raise AssertionError("there is nothing to serve")
 
 
-async def test_a_wrong_token_is_refused_at_the_start(
-    telegram_server: TelegramServer, sqlite_database: Database
-) -> None:
-    settings = load_settings(
-        {
-            "EXPENSEFLOW_TELEGRAM_TOKEN": "123456789:AAWrong",
-            "EXPENSEFLOW_TELEGRAM_API_URL": f"{telegram_server.url}/telegram",
-        }
-    )
-    connector = TelegramConnector(settings, Nobody(), sqlite_database, default_catalogues())
-    connection = Connection(connector, sqlite_database, _serve)
+async def _serve_anyway(_installation_id: str, _platform: Platform) -> None:
+    """Know of the platform, which is asked who the bot is before it is asked for its updates."""
+
+
+async def refusal(
+    server: TelegramServer,
+    database: Database,
+    serve: Callable[[str, Platform], Awaitable[None]],
+    **settings: str,
+) -> str:
+    """Return the sentence with which a start ends."""
+    given = {"EXPENSEFLOW_TELEGRAM_API_URL": f"{server.url}/telegram"} | settings
+    connector = TelegramConnector(load_settings(given), Nobody(), database, default_catalogues())
+    connection = Connection(connector, database, serve)
     connection.bring_up()
     try:
         async with asyncio.timeout(WAIT_S):
-            sentence = await connection.refused
+            return await connection.refused
     finally:
         await connection.stop()
         await connection.close()
+
+
+async def test_a_wrong_token_is_refused_at_the_start(
+    telegram_server: TelegramServer, sqlite_database: Database
+) -> None:
+    sentence = await refusal(telegram_server, sqlite_database, _serve, EXPENSEFLOW_TELEGRAM_TOKEN="123456789:AAWrong")
     assert "EXPENSEFLOW_TELEGRAM_TOKEN" in sentence
     assert "AAWrong" not in sentence
+
+
+async def test_an_address_that_telegram_does_not_take_ends_the_start(
+    telegram_server: TelegramServer, sqlite_database: Database, tmp_path: Path
+) -> None:
+    sentence = await refusal(
+        telegram_server,
+        sqlite_database,
+        _serve_anyway,
+        EXPENSEFLOW_TELEGRAM_TOKEN=TOKEN,
+        EXPENSEFLOW_TELEGRAM_WEBHOOK_URL="https://bot.example.com/webhooks/telegram",
+        EXPENSEFLOW_DATA_DIR=str(tmp_path),
+    )
+    assert sentence.startswith("EXPENSEFLOW_TELEGRAM_WEBHOOK_URL: Telegram does not take this address")

@@ -15,7 +15,13 @@ from bot.platform import Refused, TryLater
 from bot.playground.state import Fault, Rule
 from bot.telegram.driver import TelegramDriver
 from bot.telegram.platform import TelegramPlatform
-from bot.telegram.webhook import SECRET_HEADER, SILENCE_S_MAX, TelegramWebhook, webhook_secret
+from bot.telegram.webhook import (
+    SECRET_HEADER,
+    SILENCE_S_MAX,
+    STRANGERS_LOGGED_EVERY_S,
+    TelegramWebhook,
+    webhook_secret,
+)
 from bot.web.app import web_app
 from bot.web.server import serving
 from bot.web.webhooks import webhook_routes
@@ -147,6 +153,17 @@ async def test_whoever_does_not_know_the_secret_reaches_nothing_and_leaves_no_tr
     assert not inbox.asked.is_set()
     assert "forged" not in str(logged)
     assert SECRET not in str(logged)
+
+
+async def test_many_posts_without_the_secret_do_not_fill_the_log(platform: TelegramPlatform, inbox: Inbox) -> None:
+    now = 1000.0
+    async with served(platform, inbox, lambda: now) as behind:
+        with structlog.testing.capture_logs() as logged:
+            for _ in range(5):
+                await behind.post(b"{}", "wrong")
+            now += STRANGERS_LOGGED_EVERY_S + 1
+            await behind.post(b"{}", "wrong")
+    assert [entry["times"] for entry in logged if "without its secret" in entry["event"]] == [1, 5]
 
 
 async def test_a_replay_is_taken_and_changes_nothing(inbox: Inbox, behind: Behind) -> None:
