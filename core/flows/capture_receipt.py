@@ -28,6 +28,7 @@ from core.kernel.errors import DomainError
 from core.queue.queries import known_keys
 from core.queue.service import enqueue
 from core.receipts import queries, service
+from core.receipts.errors import ReceiptTooLate
 from core.receipts.port import Reading
 from core.receipts.record import Receipt, ReceiptState
 from core.receipts.service import Sent
@@ -166,12 +167,16 @@ async def _draft(uow: UnitOfWork, batch: Sequence[Receipt]) -> Expense | None:
 
 
 async def expense_behind(uow: UnitOfWork, by: By, installation_id: str, channel: str, message: str) -> str | None:
-    """Return the member's expense that a message of the bot shows, for a receipt that answers it."""
+    """Return the member's expense that a message of the bot shows, for a receipt that answers it. Raises ReceiptTooLate."""
     subject = await conversations.subject_at(uow, installation_id, channel, message)
     if subject is None or subject.kind != EXPENSE:
         return None
     expense = await expenses.own_expense(uow, by.member.id, subject.id)
-    return expense.id if expense is not None and not expense.deleted and may_change(expense.state) else None
+    if expense is None or expense.deleted:
+        return None
+    if not may_change(expense.state):
+        raise ReceiptTooLate(number=expense.number)
+    return expense.id
 
 
 async def claim_batch(uow: UnitOfWork, by: By, batch_id: str, expense_id: str) -> None:

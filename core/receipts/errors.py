@@ -89,6 +89,14 @@ class ReadingUnavailable(DomainError):
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
 
 
+@dataclass(eq=False)
+class ReceiptTooLate(DomainError):
+    """The expense that a receipt was sent for is decided: what stands behind it is what was decided on."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
 REFUSALS: dict[str, type[DomainError]] = {
     refusal.__name__: refusal
     for refusal in (
