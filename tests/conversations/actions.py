@@ -102,12 +102,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendPapers:
-    """Receipts and other files, together; `at`: in answer to the newest message of the bot that holds these words."""
+    """Receipts and other files, together, in the private chat or in a group.
+
+    `at`: in answer to the newest message of the bot that holds these words.
+    """
 
     person: str
     papers: tuple[str, ...]
     words: str = ""
     at: str = ""
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +203,9 @@ ACTIONS: dict[str, Callable[[re.Match[str]], Action]] = {
     r"\*\*(\w+)\*\* sends a picture(?: with the words: (.+))?": lambda m: Picture(person=m[1], words=m[2] or ""),
     r"\*\*(\w+)\*\* sends (\*[^:]+\*)(?: with the words: (.+))?": lambda m: SendPapers(
         person=m[1], papers=_named(m[2]), words=m[3] or ""
+    ),
+    r"\*\*(\w+)\*\* in \*(.+?)\* sends (\*[^:]+\*)(?: with the words: (.+))?": lambda m: SendPapers(
+        person=m[1], papers=_named(m[3]), words=m[4] or "", group=m[2]
     ),
     r"\*\*(\w+)\*\* answers “(.+?)” with (\*[^:]+\*)": lambda m: SendPapers(person=m[1], papers=_named(m[3]), at=m[2]),
     r"\*What (\w+) sent is read\.\*": lambda m: EndReading(person=m[1]),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tests.conversations.actions import Casting, Fill, Group
+from tests.conversations.actions import Casting, Fill, Group, SendPapers
 from tests.conversations.comparing import Message
 
 
@@ -88,8 +88,8 @@ class Face(Protocol):
         """Send a picture."""
         ...
 
-    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
-        """Send papers in one go; `at`: in answer to the newest message of the bot that holds these words."""
+    async def send(self, papers: SendPapers) -> None:
+        """Send papers in one go."""
         ...
 
     async def accept(self, name: str, what: str) -> None:

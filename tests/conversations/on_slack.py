@@ -14,7 +14,7 @@ from bot.playground.slack.people import Person
 from bot.playground.slack.state import Channel
 from bot.translation import default_catalogues
 from handlers.catalogue import registry
-from tests.conversations.actions import Answer, Casting, Fill, Group
+from tests.conversations.actions import Answer, Casting, Fill, Group, SendPapers
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
 from tests.conversations.papers import Paper, marked
@@ -66,7 +66,7 @@ class OnSlack:
         if words.startswith("/"):
             self._acknowledged(await person.command(COMMAND, words[1:], channel))
         else:
-            person.send_text(channel, words.replace(MENTION, f"<@{self._bot.slack.settings.bot_user_id}>"))
+            person.send_text(channel, self._with_mention(words))
         await self._bot.settled()
 
     async def change(self, name: str, old: str, new: str) -> None:
@@ -89,11 +89,16 @@ class OnSlack:
         self._people[name].send_files("dm", [("picture.png", b"a picture")], text=words)
         await self._bot.settled()
 
-    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
-        person = self._people[name]
-        files = [(self._papers[each].file_name, self._papers[each].content) for each in papers]
-        person.send_files("dm", files, text=words, thread_ts=self._find_words(person, at))
+    async def send(self, papers: SendPapers) -> None:
+        person = self._people[papers.person]
+        channel = self._groups[papers.group].id if papers.group else "dm"
+        files = [(self._papers[each].file_name, self._papers[each].content) for each in papers.papers]
+        words = self._with_mention(papers.words)
+        person.send_files(channel, files, text=words, thread_ts=self._find_words(person, papers.at))
         await self._bot.settled()
+
+    def _with_mention(self, words: str) -> str:
+        return words.replace(MENTION, f"<@{self._bot.slack.settings.bot_user_id}>")
 
     def _find_words(self, person: Person, words: str) -> str | None:
         """Return the newest message of the bot that holds these words; None where none is meant."""

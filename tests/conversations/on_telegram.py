@@ -10,7 +10,7 @@ from bot.playground.telegram.people import Person
 from bot.playground.telegram.views import ButtonView, MessageView
 from bot.telegram.callback_data import decode
 from handlers import dialogs
-from tests.conversations.actions import Answer, Casting, Fill, Group
+from tests.conversations.actions import Answer, Casting, Fill, Group, SendPapers
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
 from tests.conversations.papers import Paper, marked
@@ -87,21 +87,25 @@ class OnTelegram:
         await self._people[name].send_photo(png(), caption=words)
         await self._done(self._people[name])
 
-    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
-        person, sent = self._people[name], [self._papers[each] for each in papers]
+    async def send(self, papers: SendPapers) -> None:
+        person, sent = self._people[papers.person], [self._papers[each] for each in papers.papers]
+        chat = self._groups[papers.group][0] if papers.group else None
+        words = papers.words.replace(MENTION, f"@{self._account.username}")
         if len(sent) > 1:
-            await person.send_album([each.content for each in sent], caption=words)
+            await person.send_album([each.content for each in sent], caption=words, chat=chat)
             await self._bot.telegram.wait_idle(quiet_s=0)  # all are committed, and wait for one another
             await self._bot.pass_time(timedelta(seconds=ALBUM_S))
         elif sent[0].is_photo:
-            await person.send_photo(sent[0].content, caption=words, reply_to=_find_words(person, at))
+            reply_to = _find_words(person, papers.at)
+            await person.send_photo(sent[0].content, caption=words, chat=chat, reply_to=reply_to)
         else:
             await person.send_document(
                 sent[0].content,
                 name=sent[0].file_name,
                 mime_type=sent[0].media_type,
                 caption=words,
-                reply_to=_find_words(person, at),
+                chat=chat,
+                reply_to=_find_words(person, papers.at),
             )
         await self._done(person)
 

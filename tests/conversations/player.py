@@ -140,7 +140,7 @@ class Player:
             return
         if self._transcript.head.slow:
             self._bot.reader.hold()
-        await self._face.send(action.person, action.papers, action.words, action.at)
+        await self._face.send(action)
 
     async def _act_beside_the_chat(self, step: Step) -> None:
         match step.action:

@@ -1,6 +1,6 @@
 """People on two platforms at once, in one workspace: each on the one that the transcript names."""
 
-from tests.conversations.actions import Casting, Fill, Group
+from tests.conversations.actions import Casting, Fill, Group, SendPapers
 from tests.conversations.faces import Face, News
 
 
@@ -35,8 +35,8 @@ class Together:
     async def picture(self, name: str, words: str) -> None:
         await self._homes[name].picture(name, words)
 
-    async def send(self, name: str, papers: tuple[str, ...], words: str, at: str) -> None:
-        await self._homes[name].send(name, papers, words, at)
+    async def send(self, papers: SendPapers) -> None:
+        await self._homes[papers.person].send(papers)
 
     async def accept(self, name: str, what: str) -> None:
         await self._homes[name].accept(name, what)

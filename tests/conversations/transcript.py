@@ -22,6 +22,7 @@ A transcript has a title (`# …`), a sentence of what it shows, its people as a
     **Emma** closes the form                   without sending it
     **Emma** sends a picture                   also: with the words: …
     **Emma** sends *Lunch*                     … with the words: …; several at once: *Lunch*, *Taxi* and *Hotel*
+    **Emma** in *Trip* sends *Lunch*             also: with the words: …
     **Emma** answers “taxi” with *Lunch*       in a reply to the bot's message, or in its thread
     **Emma** accepts {code}                    a link is opened, a command is typed
     **Emma** opens the page                    the bot's own, on Slack; **Emma** taps *New expense* on the page
