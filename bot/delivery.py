@@ -16,7 +16,7 @@ from core.conversations.subjects import Home, Private
 from core.identity import queries as identity
 from core.kernel import metrics
 from core.kernel.guards import point
-from core.queue.queries import Work, first_open, open_lanes, release_all
+from core.queue.queries import Work, open_lanes, open_work, release_all
 from core.queue.service import LEASE_S, claim, enqueue, finish, postpone
 from core.store.database import Database
 from core.store.unit_of_work import Actor, UnitOfWork
@@ -92,17 +92,19 @@ class Delivery:
     async def _drain(self, lane: str) -> float | None:
         """Send the next message of a lane; return 0 for "go on", None for "empty", or how long to wait, in seconds."""
         async with self._database.read(_actor()) as uow:
-            work = await first_open(uow, lane)
-            if work is None or not await self._serves(uow, work):
+            waiting = await open_work(uow, lane, limit=2)
+            if not waiting or not await self._serves(uow, waiting[0]):
                 return None
+        work = waiting[0]
         now = self._database.clock.now()
         if work.due_at > now:
             return (work.due_at - now).total_seconds()
         if not await self._claimed(work):
             return float(LEASE_S)
         with structlog.contextvars.bound_contextvars(trace_id=work.trace_id):
-            await self._deliver(work)
-        return 0.0
+            sent = await self._deliver(work)
+        # What is queued meanwhile kicks the lane; only what was there already has to be looked for.
+        return None if sent and len(waiting) == 1 else 0.0
 
     async def _serves(self, uow: UnitOfWork, work: Work) -> bool:
         """Tell whether a message is this process's to send. It waits, untouched, for a platform that is not up yet, after
@@ -121,7 +123,8 @@ class Delivery:
         async with self._database.write(_actor()) as uow:
             return await claim(uow, work.id, self._owner)
 
-    async def _deliver(self, work: Work) -> None:
+    async def _deliver(self, work: Work) -> bool:
+        """Send a message, and tell whether it went out; False: it was put off, or given up."""
         point("after-commit-before-send")
         try:
             if work.id not in self._unmarked:
@@ -146,6 +149,8 @@ class Delivery:
             point("after-send-before-mark")
             await self._mark(work, *self._unmarked[work.id])
             del self._unmarked[work.id]
+            return True
+        return False
 
     async def _send(self, outgoing: Outgoing) -> Sent:
         """Bring the copies up to date, or take them away; send anew where none is left or a new one is asked for."""

@@ -234,7 +234,8 @@ class Intake:
                 future = self._outcomes.pop(inbox_id, None)
                 if future is not None and not future.done():
                     future.set_result(outcome)
-        return 0.0
+        # What comes meanwhile kicks the lane; only what was there already has to be looked for.
+        return 0.0 if outcome is None or waiting.more else None
 
     async def _handle(self, waiting: Waiting) -> Outcome | None:
         """Handle a delivery; None when it failed and will be tried again."""

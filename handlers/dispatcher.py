@@ -9,7 +9,7 @@ from core.conversations.outgoing import answer, show
 from core.conversations.queries import close_delivery, note_copy
 from core.conversations.subjects import Private, Subject
 from core.conversations.tables import DialogState
-from core.flows.meet import enter_current_workspace, find_who, let_in, meet
+from core.flows.meet import enter_current_workspace, find_member_of_one, find_who, let_in, meet
 from core.flows.note_attempt import note_strangers_attempt
 from core.identity.errors import NotPermitted
 from core.identity.rules import Account
@@ -44,24 +44,38 @@ class Dispatcher:
         self, inbox_ids: tuple[str, ...], event: Event, load_profile: LoadProfile, *, trace_id: str, watched: bool
     ) -> Outcome:
         """Handle an event and close its delivery in the same transaction. A fault is raised, with nothing written."""
-        account = await self._account(event, load_profile, trace_id)
-        actor = _actor(event, account, "read", trace_id)
-        account = await in_its_workspace(self._database, actor, account, event)
-        async with self._database.read(actor) as uow:
-            who = Who(account=account, member=await enter_current_workspace(uow, account))
-            reader = Reader(uow=uow, who=who, event=event, tools=self._tools)
-            chosen = await route(reader)
-        actor = _actor(event, account, chosen.operation, trace_id)
+        who, chosen = await self._choose(event, load_profile, trace_id)
+        actor = _actor(event, who.account, chosen.operation, trace_id)
         try:
             async with self._database.write(actor) as uow:
                 if not await close_delivery(uow, *inbox_ids):
                     return _outcome(who, form_done=True)
-                outcome = await self._transact(uow, account, event, chosen, watched)
+                outcome = await self._transact(uow, who, event, chosen, watched)
                 if who.member is None and (tried := _tried(chosen)) is not None:
-                    await note_strangers_attempt(uow, account, tried)
+                    await note_strangers_attempt(uow, who.account, tried)
                 return outcome
         except DomainError as refusal:
             return await self._refuse(inbox_ids, actor, who, event, chosen, refusal, watched)
+
+    async def _choose(self, event: Event, load_profile: LoadProfile, trace_id: str) -> tuple[Who, Route]:
+        """Return whose an event is and what it is for, by reading alone, unless it is somebody's first.
+
+        Almost everybody is known, in one workspace: one transaction tells it all.
+        """
+        source = event.source
+        actor = Actor(platform=source.platform, operation="read", trace_id=trace_id)
+        async with self._database.read(actor) as uow:
+            account, member = await find_member_of_one(uow, source.installation_id, source.user)
+            if account is not None and member is not None:
+                return await self._routed(uow, Who(account=account, member=member), event)
+        account = await self._account(event, load_profile, trace_id)
+        account = await in_its_workspace(self._database, actor, account, event)
+        async with self._database.read(actor) as uow:
+            who = Who(account=account, member=await enter_current_workspace(uow, account))
+            return await self._routed(uow, who, event)
+
+    async def _routed(self, uow: UnitOfWork, who: Who, event: Event) -> tuple[Who, Route]:
+        return who, await route(Reader(uow=uow, who=who, event=event, tools=self._tools))
 
     async def offer_form_again(self, event: Event, dialog_id: str) -> None:
         """Queue a card with a button that opens a form whose window could not be opened, in a transaction of its own."""
@@ -107,10 +121,14 @@ class Dispatcher:
             raise LookupError("an account vanished right after it was noted")
         return account
 
-    async def _transact(self, uow: UnitOfWork, account: Account, event: Event, chosen: Route, watched: bool) -> Outcome:
-        """Do what was chosen. Who it is is looked up again, so that a demotion counts from the next tap on."""
+    async def _transact(self, uow: UnitOfWork, seen: Who, event: Event, chosen: Route, watched: bool) -> Outcome:
+        """Do what was chosen, in the workspace that it was chosen in.
+
+        Who it is is looked up again, so that a demotion counts from the next tap on.
+        """
         outside = isinstance(chosen, Handle) and chosen.enters_workspace
-        member = None if outside else await enter_current_workspace(uow, account, hold=True)
+        account, known = seen.account, seen.member.workspace_id if seen.member else None
+        member = None if outside else await enter_current_workspace(uow, account, workspace_id=known, hold=True)
         who = Who(account=account, member=member)
         await see_account(uow, account, private_channel=_private_channel(event))
         reader = Reader(uow=uow, who=who, event=event, tools=self._tools)

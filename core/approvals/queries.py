@@ -1,6 +1,8 @@
 """Reads of requests for approval, and of who may be asked."""
 
-from sqlalchemy import and_, exists, func, or_, select
+from typing import Any
+
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.approvals.rules import Approval, ApprovalState, Approver, Candidate, Decision, Question
@@ -9,6 +11,7 @@ from core.expenses.tables import ExpenseRow
 from core.identity import queries as identity
 from core.identity.rules import PERMISSIONS, Member, Permission
 from core.identity.tables import MemberRow
+from core.store.statements import prepared
 from core.store.unit_of_work import UnitOfWork
 
 DECIDING = [role for role in PERMISSIONS if Permission.APPROVALS_DECIDE in PERMISSIONS[role]]
@@ -21,10 +24,17 @@ async def find_approval(uow: UnitOfWork, approval_id: str) -> Approval | None:
     return None if row is None else await _approval(uow, row)
 
 
+_NEWEST = prepared(
+    select(ApprovalRow)
+    .where(ApprovalRow.expense_id == bindparam("expense_id"))
+    .order_by(ApprovalRow.round.desc())
+    .limit(1)
+)
+
+
 async def newest_approval(uow: UnitOfWork, expense_id: str) -> Approval | None:
     """Return the newest request about an expense; None for one that was never submitted."""
-    statement = select(ApprovalRow).where(ApprovalRow.expense_id == expense_id)
-    row = (await uow.session.scalars(statement.order_by(ApprovalRow.round.desc()).limit(1))).first()
+    row = (await _NEWEST.run(uow, expense_id=expense_id)).first()
     return None if row is None else await _approval(uow, row)
 
 
@@ -110,7 +120,7 @@ async def candidate(uow: UnitOfWork, member_id: str) -> Candidate | None:
     return Candidate(member=member, account_id=accounts[0] if accounts else None)
 
 
-async def _approval(uow: UnitOfWork, row: ApprovalRow) -> Approval:
+async def _approval(uow: UnitOfWork, row: Any) -> Approval:
     owner = select(MemberRow.id, MemberRow.name).join(ExpenseRow, ExpenseRow.owner_id == MemberRow.id)
     owner_id, owner_name = (await uow.session.execute(owner.where(ExpenseRow.id == row.expense_id))).one()
     return Approval(

@@ -1,10 +1,13 @@
 """Makes and finds categories."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import bindparam, select
 
 from core.categories.errors import CategoryUnknown
 from core.categories.rules import DEFAULTS, FALLBACK, Category
 from core.categories.tables import CategoryRow
+from core.store.statements import prepared
 from core.store.unit_of_work import UnitOfWork
 
 
@@ -15,10 +18,14 @@ async def create_defaults(uow: UnitOfWork) -> None:
     await uow.session.flush()
 
 
+_CATEGORIES = select(CategoryRow.id, CategoryRow.key, CategoryRow.name, CategoryRow.icon, CategoryRow.colour)
+_ALL = prepared(_CATEGORIES.order_by(CategoryRow.position))
+_BY_ID = prepared(_CATEGORIES.where(CategoryRow.id == bindparam("category_id")))
+
+
 async def categories(uow: UnitOfWork) -> tuple[Category, ...]:
     """Return the workspace's categories in their order."""
-    rows = await uow.session.scalars(select(CategoryRow).order_by(CategoryRow.position))
-    return tuple(_category(row) for row in rows)
+    return tuple(_category(row) for row in await _ALL.run(uow))
 
 
 async def category_by_key(uow: UnitOfWork, key: str | None) -> Category:
@@ -37,11 +44,11 @@ async def chosen_category(uow: UnitOfWork, key: str) -> Category:
 
 async def category(uow: UnitOfWork, category_id: str) -> Category:
     """Return a category by id. Raises CategoryUnknown."""
-    row = await uow.session.get(CategoryRow, category_id)
+    row = (await _BY_ID.run(uow, category_id=category_id)).first()
     if row is None:
         raise CategoryUnknown
     return _category(row)
 
 
-def _category(row: CategoryRow) -> Category:
+def _category(row: Any) -> Category:
     return Category(id=row.id, key=row.key, name=row.name, icon=row.icon, colour=row.colour)

@@ -1,14 +1,14 @@
 """Open forms, as rows: they survive a restart, and a second submission finds that the first was taken."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.conversations.tables import DialogRow, DialogState
-from core.store.statements import changed_one
+from core.store.statements import changed_one, prepared
 from core.store.unit_of_work import UnitOfWork
 
 STEPWISE_VALID = timedelta(days=1)
@@ -63,19 +63,27 @@ async def find_dialog(uow: UnitOfWork, dialog_id: str, account_id: str) -> Dialo
     return None if row is None or row.account_id != account_id else _dialog(row)
 
 
+_STEPWISE = prepared(
+    select(*(getattr(DialogRow, field.name).label(field.name) for field in fields(Dialog)))
+    .where(
+        DialogRow.account_id == bindparam("account_id"),
+        DialogRow.state == DialogState.OPEN,
+        DialogRow.stepwise.in_([True]),
+        DialogRow.opened_at.between(bindparam("after"), bindparam("before")),
+    )
+    .order_by(DialogRow.id.desc())
+    .limit(1)
+)
+
+
 async def open_stepwise_dialog(uow: UnitOfWork, account_id: str) -> Dialog | None:
     """Return the form that an account is being asked field by field, the newest if there are several.
 
     One that was left for STEPWISE_VALID is asked no more: what is written then is meant anew.
     """
-    statement = select(DialogRow).where(
-        DialogRow.account_id == account_id,
-        DialogRow.state == DialogState.OPEN,
-        DialogRow.stepwise.in_([True]),
-        DialogRow.opened_at.between(uow.now - STEPWISE_VALID, uow.now + STEPWISE_VALID),
-    )
-    row = (await uow.session.scalars(statement.order_by(DialogRow.id.desc()).limit(1))).first()
-    return None if row is None else _dialog(row)
+    found = await _STEPWISE.run(uow, account_id=account_id, after=uow.now - STEPWISE_VALID, before=uow.now + STEPWISE_VALID)
+    row = found.mappings().first()
+    return None if row is None else Dialog(**row)
 
 
 async def advance_dialog(uow: UnitOfWork, dialog_id: str, *, values: Mapping[str, str], position: int) -> Dialog:

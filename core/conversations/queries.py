@@ -1,24 +1,27 @@
 """The inbox, dialogs, copies and stored lists: reads and guarded writes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from core.conversations.subjects import Home, Private, Recipient, Subject
 from core.conversations.tables import CardCopyRow, InboxRow, InboxState
 from core.identity.tables import AccountRow
 from core.kernel.clock import CLOCKS_APART, PUT_OFF_MAX, due_at
 from core.queue.queries import next_position
-from core.store.statements import changed_one, insert_into
+from core.store.statements import changed_one, prepared, prepared_insert
 from core.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A delivery that waits to be handled; an album is several, in the order of their arrival."""
+    """A delivery that waits to be handled; an album is several, in the order of their arrival.
+
+    `more`: others may wait in its lane. False: none did a moment ago.
+    """
 
     ids: tuple[str, ...]
     installation_id: str
@@ -26,6 +29,7 @@ class Waiting:
     payloads: tuple[dict[str, Any], ...]
     attempts: int
     due_at: datetime
+    more: bool = False
 
     @property
     def id(self) -> str:
@@ -44,6 +48,14 @@ class Copy:
     picture_id: str | None
 
 
+_INSERT_DELIVERY = prepared_insert(
+    InboxRow,
+    lambda insert: insert.on_conflict_do_nothing(
+        index_elements=[InboxRow.installation_id, InboxRow.event_key]
+    ).returning(InboxRow.id),
+)
+
+
 async def insert_delivery(
     uow: UnitOfWork,
     *,
@@ -57,39 +69,53 @@ async def insert_delivery(
     """Store a delivery unless its key stands already; return its id and whether it is new. `delay`: before it is due."""
     arrival = await next_position(uow, f"inbox:{lane}")
     inbox_id = uow.new_id()
-    statement = (
-        insert_into(uow, InboxRow)
-        .values(
-            id=inbox_id, installation_id=installation_id, event_key=event_key, lane=lane, arrival=arrival, payload=payload,
-            album=album, state=InboxState.WAITING, attempts=0, received_at=uow.now, due_at=uow.now + delay,
-        )
-        .on_conflict_do_nothing(index_elements=[InboxRow.installation_id, InboxRow.event_key])
-        .returning(InboxRow.id)
+    inserted = await _INSERT_DELIVERY.run(
+        uow,
+        id=inbox_id, installation_id=installation_id, event_key=event_key, lane=lane, arrival=arrival, payload=payload,
+        album=album, state=InboxState.WAITING, attempts=0, received_at=uow.now, due_at=uow.now + delay,
     )  # fmt: skip
-    stored = (await uow.session.execute(statement)).scalar()
-    if stored is not None:
+    if inserted.scalar() is not None:
         return inbox_id, True
     known = select(InboxRow.id).where(InboxRow.installation_id == installation_id, InboxRow.event_key == event_key)
     return str((await uow.session.execute(known)).scalar_one()), False
 
 
+_WAITING = select(
+    InboxRow.id,
+    InboxRow.installation_id,
+    InboxRow.event_key,
+    InboxRow.payload,
+    InboxRow.attempts,
+    InboxRow.received_at,
+    InboxRow.due_at,
+    InboxRow.album,
+).where(InboxRow.state == InboxState.WAITING, InboxRow.lane == bindparam("lane"))
+_FIRST_TWO = prepared(_WAITING.order_by(InboxRow.arrival).limit(2))
+_IS_DUE = (
+    (InboxRow.due_at <= bindparam("now"))
+    | (InboxRow.received_at > bindparam("ahead"))
+    | (InboxRow.due_at > bindparam("too_late"))
+)
+_FIRST_DUE = prepared(_WAITING.where(_IS_DUE).order_by(InboxRow.arrival).limit(1))
+_DUE_FIRST = prepared(_WAITING.order_by(InboxRow.due_at).limit(1))
+_OF_ALBUM = prepared(_WAITING.where(InboxRow.album == bindparam("album")).order_by(InboxRow.arrival))
+
+
 async def next_waiting(uow: UnitOfWork, lane: str) -> Waiting | None:
     """Return the delivery of a lane that is to be handled next: the first that is due, else the one that is due first."""
-    waiting = select(InboxRow).where(InboxRow.state == InboxState.WAITING, InboxRow.lane == lane)
-    put_back = (InboxRow.received_at > uow.now + CLOCKS_APART) | (InboxRow.due_at > uow.now + PUT_OFF_MAX)
-    due = waiting.where((InboxRow.due_at <= uow.now) | put_back).order_by(InboxRow.arrival).limit(1)
-    row = (await uow.session.scalars(due)).first()
-    if row is None:
-        row = (await uow.session.scalars(waiting.order_by(InboxRow.due_at).limit(1))).first()
-    if row is None:
+    rows = (await _FIRST_TWO.run(uow, lane=lane)).all()
+    if not rows:
         return None
-    rows = [row]
-    if row.album is not None:
-        rows = list(await uow.session.scalars(waiting.where(InboxRow.album == row.album).order_by(InboxRow.arrival)))
+    row, more = rows[0], len(rows) > 1
+    if more and due_at(row.due_at, uow.now, made=row.received_at) > uow.now:
+        ahead, too_late = uow.now + CLOCKS_APART, uow.now + PUT_OFF_MAX
+        due = (await _FIRST_DUE.run(uow, lane=lane, now=uow.now, ahead=ahead, too_late=too_late)).first()
+        row = due or (await _DUE_FIRST.run(uow, lane=lane)).one()
+    together = [row] if row.album is None else (await _OF_ALBUM.run(uow, lane=lane, album=row.album)).all()
     return Waiting(
-        ids=tuple(each.id for each in rows), installation_id=row.installation_id, event_key=row.event_key,
-        payloads=tuple(each.payload for each in rows), attempts=row.attempts,
-        due_at=due_at(row.due_at, uow.now, made=row.received_at),
+        ids=tuple(each.id for each in together), installation_id=row.installation_id, event_key=row.event_key,
+        payloads=tuple(each.payload for each in together), attempts=row.attempts,
+        due_at=due_at(row.due_at, uow.now, made=row.received_at), more=more,
     )  # fmt: skip
 
 
@@ -118,9 +144,20 @@ async def inbox_figures(uow: UnitOfWork) -> InboxFigures:
     return InboxFigures(waiting=count, waiting_since=since, failed=int(await uow.session.scalar(failed) or 0))
 
 
+_CLOSE = prepared(
+    update(InboxRow)
+    .where(InboxRow.state == InboxState.WAITING, InboxRow.id.in_(bindparam("inbox_ids", expanding=True)))
+    .values(state=InboxState.DONE, done_at=bindparam("now"))
+)
+
+
 async def close_delivery(uow: UnitOfWork, inbox_id: str, *others: str) -> bool:
     """Mark a delivery as handled, first thing in its transaction, with the rest of its album; False when somebody else has."""
-    return await _ended(uow, (inbox_id, *others), state=InboxState.DONE, done_at=uow.now)
+    if not await _CLOSE.changes_one(uow, inbox_ids=[inbox_id], now=uow.now):
+        return False
+    if others:
+        await _CLOSE.run(uow, inbox_ids=others, now=uow.now)
+    return True
 
 
 async def postpone_delivery(
@@ -157,30 +194,44 @@ async def _ended(uow: UnitOfWork, inbox_ids: Sequence[str], **values: Any) -> bo
     return True
 
 
+_COPIES = (
+    select(*(getattr(CardCopyRow, field.name) for field in fields(Copy)))
+    .where(CardCopyRow.subject_kind == bindparam("kind"), CardCopyRow.subject_id == bindparam("subject_id"))
+    .order_by(CardCopyRow.id)
+)
+_COPIES_OF_ACCOUNT = prepared(_COPIES.where(CardCopyRow.account_id == bindparam("account_id")))
+_COPIES_IN_CHANNEL = prepared(
+    _COPIES.where(
+        CardCopyRow.installation_id == bindparam("installation_id"), CardCopyRow.channel == bindparam("channel")
+    )
+)
+
+
 async def copies_of(uow: UnitOfWork, subject: Subject, recipient: Recipient) -> list[Copy]:
     """Return the messages that show a subject to a recipient, oldest first."""
-    statement = select(CardCopyRow).where(
-        CardCopyRow.subject_kind == subject.kind, CardCopyRow.subject_id == subject.id
-    )
+    what = {"kind": subject.kind, "subject_id": subject.id}
     if isinstance(recipient, Home):
         return []
     if isinstance(recipient, Private):
-        statement = statement.where(CardCopyRow.account_id == recipient.account_id)
+        rows = await _COPIES_OF_ACCOUNT.run(uow, account_id=recipient.account_id, **what)
     else:
-        statement = statement.where(
-            CardCopyRow.installation_id == recipient.installation_id, CardCopyRow.channel == recipient.channel
-        )
-    rows = await uow.session.scalars(statement.order_by(CardCopyRow.id))
-    return [
-        Copy(
-            id=row.id,
-            installation_id=row.installation_id,
-            channel=row.channel,
-            message=row.message,
-            picture_id=row.picture_id,
-        )
-        for row in rows
-    ]
+        where = {"installation_id": recipient.installation_id, "channel": recipient.channel}
+        rows = await _COPIES_IN_CHANNEL.run(uow, **where, **what)
+    return [Copy(**row) for row in rows.mappings()]
+
+
+_NOTE_COPY = prepared_insert(
+    CardCopyRow,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[CardCopyRow.installation_id, CardCopyRow.channel, CardCopyRow.message],
+        set_={
+            "subject_kind": insert.excluded.subject_kind,
+            "subject_id": insert.excluded.subject_id,
+            "picture_id": func.coalesce(insert.excluded.picture_id, CardCopyRow.picture_id),
+        },
+        where=CardCopyRow.workspace_id == insert.excluded.workspace_id,
+    ),
+)
 
 
 async def note_copy(
@@ -194,30 +245,11 @@ async def note_copy(
     picture_id: str | None = None,
 ) -> None:
     """Note that a message shows a subject; a message shows one subject, the newest. `picture_id` None: as it is known."""
-    at = (
-        CardCopyRow.installation_id == installation_id,
-        CardCopyRow.channel == channel,
-        CardCopyRow.message == message,
-    )
-    row = (await uow.session.scalars(select(CardCopyRow).where(*at))).first()
-    if row is not None:
-        row.subject_kind, row.subject_id = subject.kind, subject.id
-        if picture_id is not None:
-            row.picture_id = picture_id
-        return
-    uow.session.add(
-        CardCopyRow(
-            id=uow.new_id(),
-            subject_kind=subject.kind,
-            subject_id=subject.id,
-            account_id=account_id,
-            installation_id=installation_id,
-            channel=channel,
-            message=message,
-            picture_id=picture_id,
-            created_at=uow.now,
-        )
-    )
+    await _NOTE_COPY.run(
+        uow,
+        id=uow.new_id(), subject_kind=subject.kind, subject_id=subject.id, account_id=account_id,
+        installation_id=installation_id, channel=channel, message=message, picture_id=picture_id, created_at=uow.now,
+    )  # fmt: skip
 
 
 async def note_picture(uow: UnitOfWork, copies: Sequence[Copy], picture_id: str) -> None:
@@ -238,14 +270,21 @@ async def mark_unreachable(uow: UnitOfWork, account_id: str) -> None:
     await changed_one(uow, update(AccountRow).where(AccountRow.id == account_id).values(unreachable_since=uow.now))
 
 
-async def accounts_that_see(uow: UnitOfWork, subject: Subject) -> list[str]:
-    """Return the accounts in whose private chats messages show a subject."""
-    statement = select(CardCopyRow.account_id).where(
-        CardCopyRow.subject_kind == subject.kind,
-        CardCopyRow.subject_id == subject.id,
+_ACCOUNTS_THAT_SEE = prepared(
+    select(CardCopyRow.account_id)
+    .where(
+        CardCopyRow.subject_kind == bindparam("kind"),
+        CardCopyRow.subject_id == bindparam("subject_id"),
         CardCopyRow.account_id.is_not(None),
     )
-    return [account_id for account_id in await uow.session.scalars(statement.distinct()) if account_id is not None]
+    .distinct()
+)
+
+
+async def accounts_that_see(uow: UnitOfWork, subject: Subject) -> list[str]:
+    """Return the accounts in whose private chats messages show a subject."""
+    rows = await _ACCOUNTS_THAT_SEE.run(uow, kind=subject.kind, subject_id=subject.id)
+    return [str(account_id) for account_id in rows.scalars()]
 
 
 async def hand_over_copies(uow: UnitOfWork, copies: Sequence[Copy], subject: Subject) -> None:

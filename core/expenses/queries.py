@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
 
 from core.categories.service import categories
 from core.categories.tables import CategoryRow
@@ -16,6 +16,7 @@ from core.expenses.tables import ExpenseRow
 from core.identity.tables import MemberRow
 from core.kernel.months import Month
 from core.money import Currency, Money
+from core.store.statements import prepared
 from core.store.unit_of_work import UnitOfWork
 
 EXPORT_BATCH = 500
@@ -23,8 +24,8 @@ EXPORT_BATCH = 500
 Condition: TypeAlias = ColumnElement[bool]
 
 
-def expense_of(row: ExpenseRow) -> Expense:
-    """Return the domain value of a row."""
+def expense_of(row: Any) -> Expense:
+    """Return the domain value of an ExpenseRow, or of its columns."""
     return Expense(
         id=row.id, version=row.version, number=row.number, owner_id=row.owner_id, state=row.state,
         amount=Money(amount_minor=row.amount_minor, currency=Currency.of(row.currency)), spent_on=row.spent_on,
@@ -33,7 +34,7 @@ def expense_of(row: ExpenseRow) -> Expense:
     )  # fmt: skip
 
 
-def _base_amount(row: ExpenseRow) -> Money | None:
+def _base_amount(row: Any) -> Money | None:
     if row.base_amount_minor is None or row.base_currency is None:
         return None
     return Money(amount_minor=row.base_amount_minor, currency=Currency.of(row.base_currency))
@@ -45,10 +46,14 @@ async def find_expense(uow: UnitOfWork, expense_id: str) -> Expense | None:
     return None if row is None else expense_of(row)
 
 
+_OWN = prepared(
+    select(ExpenseRow).where(ExpenseRow.id == bindparam("expense_id"), ExpenseRow.owner_id == bindparam("owner_id"))
+)
+
+
 async def own_expense(uow: UnitOfWork, owner_id: str, expense_id: str) -> Expense | None:
     """Return a member's own expense, deleted or not; another's is not found."""
-    statement = select(ExpenseRow).where(ExpenseRow.id == expense_id, ExpenseRow.owner_id == owner_id)
-    row = (await uow.session.scalars(statement)).first()
+    row = (await _OWN.run(uow, expense_id=expense_id, owner_id=owner_id)).first()
     return None if row is None else expense_of(row)
 
 

@@ -13,14 +13,17 @@ async def find_who(uow: UnitOfWork, installation_id: str, user: str) -> tuple[Ac
     return account, await enter_current_workspace(uow, account)
 
 
-async def enter_current_workspace(uow: UnitOfWork, account: Account | None, *, hold: bool = False) -> Member | None:
+async def enter_current_workspace(
+    uow: UnitOfWork, account: Account | None, *, workspace_id: str | None = None, hold: bool = False
+) -> Member | None:
     """Bind the unit of work to the workspace that the account acts in, and return its member; None for a stranger.
 
-    `hold`: the account acts for this member until the commit, whatever happens elsewhere meanwhile.
+    `workspace_id`: that workspace, where it is known already. `hold`: the account acts for this member until the commit,
+    whatever happens elsewhere meanwhile.
     """
     if account is None:
         return None
-    workspace_id = account.acts_in or await queries.current_workspace(uow, account.id)
+    workspace_id = workspace_id or account.acts_in or await queries.current_workspace(uow, account.id)
     if workspace_id is None:
         return None
     uow.enter(workspace_id)
@@ -28,6 +31,15 @@ async def enter_current_workspace(uow: UnitOfWork, account: Account | None, *, h
     if member is not None:
         uow.enter(workspace_id, member_id=member.id)
     return member
+
+
+async def find_member_of_one(uow: UnitOfWork, installation_id: str, user: str) -> tuple[Account | None, Member | None]:
+    """Return what `find_who` does, for a member of one workspace alone; who is in several may act in any of them."""
+    account = await queries.find_account(uow, installation_id, user)
+    workspaces = [] if account is None else await queries.current_workspaces(uow, account.id)
+    if len(workspaces) != 1:
+        return account, None
+    return account, await enter_current_workspace(uow, account, workspace_id=workspaces[0])
 
 
 async def meet(

@@ -4,52 +4,55 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from core.identity.rules import Account, Colleague, Member, Role, WorkingHours, reports_to
 from core.identity.tables import AccountMemberRow, AccountRow, CodeAttemptRow, MemberRow
 from core.kernel.clock import CLOCKS_APART
+from core.store.statements import prepared
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy.tables import BusinessRow, InstallationRow, WorkspaceRow
+
+_ACCOUNTS = select(
+    AccountRow.id, InstallationRow.platform, AccountRow.installation_id, AccountRow.user, AccountRow.channel,
+    AccountRow.name, AccountRow.language,
+).join(InstallationRow, InstallationRow.id == AccountRow.installation_id)  # fmt: skip
+_ACCOUNT_BY_ID = prepared(_ACCOUNTS.where(AccountRow.id == bindparam("account_id")))
+_ACCOUNT_BY_USER = prepared(
+    _ACCOUNTS.where(AccountRow.installation_id == bindparam("installation_id"), AccountRow.user == bindparam("user"))
+)
 
 
 async def find_account(uow: UnitOfWork, installation_id: str, user: str) -> Account | None:
     """Return the account of a platform's user on an installation."""
-    return await _account(uow, AccountRow.installation_id == installation_id, AccountRow.user == user)
+    row = (await _ACCOUNT_BY_USER.run(uow, installation_id=installation_id, user=user)).mappings().first()
+    return None if row is None else Account(**row)
 
 
 async def account(uow: UnitOfWork, account_id: str) -> Account | None:
     """Return an account by our id."""
-    return await _account(uow, AccountRow.id == account_id)
+    row = (await _ACCOUNT_BY_ID.run(uow, account_id=account_id)).mappings().first()
+    return None if row is None else Account(**row)
 
 
-async def _account(uow: UnitOfWork, *where: object) -> Account | None:
-    statement = select(AccountRow, InstallationRow.platform).join(
-        InstallationRow, InstallationRow.id == AccountRow.installation_id
-    )
-    found = (await uow.session.execute(statement.where(*where))).first()  # type: ignore[arg-type]  # columns' comparisons
-    if found is None:
-        return None
-    row, platform = found
-    return Account(
-        id=row.id, platform=platform, installation_id=row.installation_id, user=row.user, channel=row.channel,
-        name=row.name, language=row.language,
-    )  # fmt: skip
+_CURRENT_WORKSPACES = prepared(
+    select(AccountMemberRow.workspace_id)
+    .join(AccountRow, AccountRow.id == AccountMemberRow.account_id)
+    .where(AccountMemberRow.account_id == bindparam("account_id"), AccountMemberRow.ended_at.is_(None))
+    .order_by((AccountMemberRow.workspace_id == AccountRow.current_workspace_id).desc(), AccountMemberRow.created_at)
+)
+
+
+async def current_workspaces(uow: UnitOfWork, account_id: str) -> list[str]:
+    """Return the workspaces of an account, the one that it works in first: the chosen one, else the first that it joined."""
+    return list((await _CURRENT_WORKSPACES.run(uow, account_id=account_id)).scalars())
 
 
 async def current_workspace(uow: UnitOfWork, account_id: str) -> str | None:
-    """Return the workspace that an account works in: the chosen one, else the first that it joined; None for a stranger."""
-    statement = (
-        select(AccountMemberRow.workspace_id)
-        .join(AccountRow, AccountRow.id == AccountMemberRow.account_id)
-        .where(AccountMemberRow.account_id == account_id, AccountMemberRow.ended_at.is_(None))
-        .order_by(
-            (AccountMemberRow.workspace_id == AccountRow.current_workspace_id).desc(), AccountMemberRow.created_at
-        )
-        .limit(1)
-    )
-    return (await uow.session.scalars(statement)).first()
+    """Return the workspace that an account works in; None for a stranger."""
+    found = await current_workspaces(uow, account_id)
+    return found[0] if found else None
 
 
 async def workspaces_of_account(uow: UnitOfWork, account_id: str) -> list[tuple[str, str]]:
@@ -71,25 +74,31 @@ async def was_member(uow: UnitOfWork, account_id: str, workspace_id: str) -> boo
     return (await uow.session.scalars(statement)).first() is not None
 
 
+_MEMBERS = select(
+    MemberRow.id, MemberRow.workspace_id, MemberRow.business_id, MemberRow.name, MemberRow.role, MemberRow.language,
+    MemberRow.time_zone, BusinessRow.currency, MemberRow.manager_id, MemberRow.department, MemberRow.working_days,
+    MemberRow.work_starts_minute, MemberRow.work_ends_minute, MemberRow.notifications, MemberRow.removed_at,
+).join(BusinessRow, BusinessRow.id == MemberRow.business_id)  # fmt: skip
+_MEMBER_BY_ID = prepared(_MEMBERS.where(MemberRow.id == bindparam("member_id")))
+_ACTED_FOR = _MEMBERS.join(AccountMemberRow, AccountMemberRow.member_id == MemberRow.id).where(
+    AccountMemberRow.account_id == bindparam("account_id"), MemberRow.removed_at.is_(None)
+)
+_MEMBER_OF_ACCOUNT = prepared(_ACTED_FOR)
+_HELD_MEMBER_OF_ACCOUNT = prepared(_ACTED_FOR.with_for_update(read=True, key_share=True, of=MemberRow))
+
+
 async def member_of_account(uow: UnitOfWork, account_id: str, *, hold: bool = False) -> Member | None:
     """Return the member that an account acts for in the unit's workspace; None where it was removed.
 
     `hold`: the member stays who it is until the commit. Without that, an event that is handled while the account is linked
     on another platform would write rows for a member who is gone (PostgreSQL; SQLite has one writer anyway).
     """
-    statement = (
-        select(MemberRow, BusinessRow.currency)
-        .join(AccountMemberRow, AccountMemberRow.member_id == MemberRow.id)
-        .join(BusinessRow, BusinessRow.id == MemberRow.business_id)
-        .where(AccountMemberRow.account_id == account_id, MemberRow.removed_at.is_(None))
-    )
-    if hold:
-        statement = statement.with_for_update(read=True, key_share=True, of=MemberRow)
-    found = (await uow.session.execute(statement)).first()
-    if found is None and hold:
+    statement = _HELD_MEMBER_OF_ACCOUNT if hold else _MEMBER_OF_ACCOUNT
+    row = (await statement.run(uow, account_id=account_id)).first()
+    if row is None and hold:
         # Who waited for a link finds the row of the other member gone, and looks again for the one that is kept.
-        found = (await uow.session.execute(statement)).first()
-    return None if found is None else _member(found[0], found[1])
+        row = (await statement.run(uow, account_id=account_id)).first()
+    return None if row is None else _member(row)
 
 
 async def hold_members(uow: UnitOfWork, member_ids: Sequence[str]) -> None:
@@ -100,9 +109,8 @@ async def hold_members(uow: UnitOfWork, member_ids: Sequence[str]) -> None:
 
 async def member(uow: UnitOfWork, member_id: str) -> Member | None:
     """Return a member of the unit's workspace by id, removed or not."""
-    statement = select(MemberRow, BusinessRow.currency).join(BusinessRow, BusinessRow.id == MemberRow.business_id)
-    found = (await uow.session.execute(statement.where(MemberRow.id == member_id))).first()
-    return None if found is None else _member(found[0], found[1])
+    row = (await _MEMBER_BY_ID.run(uow, member_id=member_id)).first()
+    return None if row is None else _member(row)
 
 
 async def manager_of(uow: UnitOfWork, member_id: str) -> Member | None:
@@ -132,12 +140,16 @@ async def accounts_of_member(uow: UnitOfWork, member_id: str) -> list[str]:
     return list(await uow.session.scalars(statement))
 
 
+_ALL_ACCOUNTS = prepared(
+    select(AccountMemberRow.account_id)
+    .where(AccountMemberRow.member_id == bindparam("member_id"), AccountMemberRow.ended_at.is_(None))
+    .order_by(AccountMemberRow.created_at)
+)
+
+
 async def all_accounts(uow: UnitOfWork, member_id: str) -> list[str]:
     """Return the ids of all accounts that act for a member, those that cannot be written to among them."""
-    statement = select(AccountMemberRow.account_id).where(
-        AccountMemberRow.member_id == member_id, AccountMemberRow.ended_at.is_(None)
-    )
-    return list(await uow.session.scalars(statement.order_by(AccountMemberRow.created_at)))
+    return list((await _ALL_ACCOUNTS.run(uow, member_id=member_id)).scalars())
 
 
 async def colleague(uow: UnitOfWork, member_id: str) -> Colleague | None:
@@ -228,18 +240,15 @@ async def _platforms(uow: UnitOfWork, member_ids: list[str]) -> dict[str, list[s
     return found
 
 
-def _member(row: MemberRow, currency: str) -> Member:
-    return Member(
-        id=row.id, workspace_id=row.workspace_id, business_id=row.business_id, name=row.name, role=row.role,
-        language=row.language, time_zone=row.time_zone, currency=currency, manager_id=row.manager_id,
-        department=row.department, working_hours=_working_hours(row), notifications=row.notifications,
-        removed=row.removed_at is not None,
-    )  # fmt: skip
-
-
-def _working_hours(row: MemberRow) -> WorkingHours:
-    return WorkingHours(
+def _member(row: Any) -> Member:
+    hours = WorkingHours(
         days=frozenset(int(day) for day in row.working_days),
         starts_minute=row.work_starts_minute,
         ends_minute=row.work_ends_minute,
     )
+    return Member(
+        id=row.id, workspace_id=row.workspace_id, business_id=row.business_id, name=row.name, role=row.role,
+        language=row.language, time_zone=row.time_zone, currency=row.currency, manager_id=row.manager_id,
+        department=row.department, working_hours=hours, notifications=row.notifications,
+        removed=row.removed_at is not None,
+    )  # fmt: skip

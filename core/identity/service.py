@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, or_, select, update
 
 from core.identity import codes, queries
 from core.identity.errors import (
@@ -32,7 +32,7 @@ from core.identity.tables import (
     MemberRow,
     PersonRow,
 )
-from core.store.statements import insert_into
+from core.store.statements import insert_into, prepared
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy import queries as tenancy
 
@@ -57,15 +57,32 @@ async def meet_account(
     return (await uow.session.scalars(met)).one()
 
 
+_CHANNEL = func.coalesce(bindparam("private_channel", type_=AccountRow.channel.type), AccountRow.channel)
+_SEE = prepared(
+    update(AccountRow)
+    .where(
+        AccountRow.id == bindparam("account_id"),
+        or_(
+            AccountRow.last_seen_at < bindparam("long_ago"),
+            AccountRow.last_seen_at > bindparam("ahead"),  # the clock was put back
+            AccountRow.unreachable_since.is_not(None),
+            AccountRow.channel.is_distinct_from(_CHANNEL),
+        ),
+    )
+    .values(last_seen_at=bindparam("now"), unreachable_since=None, channel=_CHANNEL)
+)
+
+
 async def see_account(uow: UnitOfWork, account: Account, *, private_channel: str | None) -> None:
     """Note that an account was heard from: it can be reached again, and in which private chat."""
-    row = await uow.session.get_one(AccountRow, account.id)
-    if abs(uow.now - row.last_seen_at) > LAST_SEEN_STEP:  # the clock may have been put back
-        row.last_seen_at = uow.now
-    if row.unreachable_since is not None:
-        row.unreachable_since = None
-    if private_channel is not None and row.channel != private_channel:
-        row.channel = private_channel
+    await _SEE.run(
+        uow,
+        account_id=account.id,
+        now=uow.now,
+        long_ago=uow.now - LAST_SEEN_STEP,
+        ahead=uow.now + LAST_SEEN_STEP,
+        private_channel=private_channel,
+    )
 
 
 async def move_group_chat(uow: UnitOfWork, installation_id: str, old_channel: str, new_channel: str) -> None:

@@ -1,15 +1,15 @@
 """Reads and guarded writes of the queue. A system table: no tenant is applied here, and none is needed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from core.kernel.clock import CLOCKS_APART, due_at
 from core.queue.tables import LaneRow, WorkRow
-from core.store.statements import changed_one, insert_into
+from core.store.statements import changed_one, prepared, prepared_insert
 from core.store.unit_of_work import UnitOfWork
 
 TRIAL_CHARACTERS = 64 * 1024
@@ -33,19 +33,27 @@ class Work:
     created_at: datetime
 
 
+_NEXT_POSITION = prepared_insert(
+    LaneRow,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[LaneRow.lane], set_={"last_position": LaneRow.last_position + 1}
+    ).returning(LaneRow.last_position),
+)
+
+
 async def next_position(uow: UnitOfWork, lane: str) -> int:
     """Return the next position in a lane. The row stays locked until the commit, so positions follow the order of commits."""
-    insert = insert_into(uow, LaneRow).values(lane=lane, last_position=1)
-    upsert = insert.on_conflict_do_update(
-        index_elements=[LaneRow.lane], set_={"last_position": LaneRow.last_position + 1}
-    ).returning(LaneRow.last_position)
-    return int((await uow.session.execute(upsert)).scalar_one())
+    return int((await _NEXT_POSITION.run(uow, lane=lane, last_position=1)).scalar_one())
+
+
+_INSERT_WORK = prepared_insert(
+    WorkRow, lambda insert: insert.on_conflict_do_nothing(index_elements=[WorkRow.dedupe_key])
+)
 
 
 async def insert_work(uow: UnitOfWork, values: Mapping[str, Any]) -> None:
     """Insert a piece of work unless its dedupe key stands already."""
-    insert = insert_into(uow, WorkRow).values(**values).on_conflict_do_nothing(index_elements=[WorkRow.dedupe_key])
-    await uow.session.execute(insert)
+    await _INSERT_WORK.run(uow, **values)
 
 
 async def known_keys(uow: UnitOfWork, keys: Sequence[str]) -> set[str]:
@@ -56,14 +64,24 @@ async def known_keys(uow: UnitOfWork, keys: Sequence[str]) -> set[str]:
     return {key for key in await uow.session.scalars(statement) if key is not None}
 
 
+_OPEN_WORK = prepared(
+    select(*(getattr(WorkRow, field.name) for field in fields(Work)))
+    .where(WorkRow.lane == bindparam("lane"), WorkRow.done_at.is_(None))
+    .order_by(WorkRow.position)
+    .limit(bindparam("limit"))
+)
+
+
+async def open_work(uow: UnitOfWork, lane: str, *, limit: int) -> list[Work]:
+    """Return the work of a lane that has not ended, the oldest first."""
+    rows = (await _OPEN_WORK.run(uow, lane=lane, limit=limit)).mappings()
+    return [Work(**{**row, "due_at": due_at(row["due_at"], uow.now, made=row["created_at"])}) for row in rows]
+
+
 async def first_open(uow: UnitOfWork, lane: str) -> Work | None:
     """Return the oldest work of a lane that has not ended."""
-    row = (
-        await uow.session.scalars(
-            select(WorkRow).where(WorkRow.lane == lane, WorkRow.done_at.is_(None)).order_by(WorkRow.position).limit(1)
-        )
-    ).first()
-    return None if row is None else _work(row, uow.now)
+    found = await open_work(uow, lane, limit=1)
+    return found[0] if found else None
 
 
 async def open_lanes(uow: UnitOfWork, kind: str) -> list[str]:
@@ -72,26 +90,36 @@ async def open_lanes(uow: UnitOfWork, kind: str) -> list[str]:
     return list(await uow.session.scalars(statement.distinct()))
 
 
+_TAKE_LEASE = prepared(
+    update(WorkRow)
+    .where(
+        WorkRow.id == bindparam("work_id"),
+        WorkRow.done_at.is_(None),
+        WorkRow.lease_until.is_(None)
+        | (WorkRow.lease_until < bindparam("now"))
+        | (WorkRow.lease_until > bindparam("ahead"))
+        | (WorkRow.owner == bindparam("by")),
+    )
+    .values(owner=bindparam("by"), lease_until=bindparam("until"))
+)
+
+
 async def take_lease(uow: UnitOfWork, work_id: str, owner: str, until: datetime) -> bool:
     """Set owner and lease where nobody else holds one. Every lease of a kind is as long: a longer one is of a clock put back."""
-    put_back = WorkRow.lease_until > until + CLOCKS_APART
-    free = (WorkRow.lease_until.is_(None)) | (WorkRow.lease_until < uow.now) | put_back | (WorkRow.owner == owner)
-    return await changed_one(
-        uow,
-        update(WorkRow)
-        .where(WorkRow.id == work_id, WorkRow.done_at.is_(None), free)
-        .values(owner=owner, lease_until=until),
-    )
+    ahead = until + CLOCKS_APART
+    return await _TAKE_LEASE.changes_one(uow, work_id=work_id, by=owner, until=until, now=uow.now, ahead=ahead)
+
+
+_END_WORK = prepared(
+    update(WorkRow)
+    .where(WorkRow.id == bindparam("work_id"), WorkRow.done_at.is_(None))
+    .values(done_at=bindparam("now"), failure=bindparam("why"), attempts=WorkRow.attempts + 1, lease_until=None)
+)
 
 
 async def end_work(uow: UnitOfWork, work_id: str, failure: str | None) -> bool:
     """Mark work as ended."""
-    return await changed_one(
-        uow,
-        update(WorkRow)
-        .where(WorkRow.id == work_id, WorkRow.done_at.is_(None))
-        .values(done_at=uow.now, failure=failure, attempts=WorkRow.attempts + 1, lease_until=None),
-    )
+    return await _END_WORK.changes_one(uow, work_id=work_id, now=uow.now, why=failure)
 
 
 async def postpone_work(uow: UnitOfWork, work_id: str, due: datetime, attempts: int) -> None:
@@ -165,11 +193,3 @@ async def open_count(uow: UnitOfWork) -> int:
     return int(
         (await uow.session.scalar(select(func.count()).select_from(WorkRow).where(WorkRow.done_at.is_(None)))) or 0
     )
-
-
-def _work(row: WorkRow, now: datetime) -> Work:
-    return Work(
-        id=row.id, kind=row.kind, lane=row.lane, workspace_id=row.workspace_id, payload=row.payload, trace_id=row.trace_id,
-        due_at=due_at(row.due_at, now, made=row.created_at), lease_until=row.lease_until, owner=row.owner, attempts=row.attempts,
-        created_at=row.created_at,
-    )  # fmt: skip

@@ -1,10 +1,13 @@
 """Reads of receipts."""
 
-from sqlalchemy import ColumnElement, func, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from core.files.tables import FileRow
 from core.receipts.record import Receipt, ReceiptState, fields_of
 from core.receipts.tables import ReceiptRow
+from core.store.statements import prepared
 from core.store.unit_of_work import UnitOfWork
 
 
@@ -19,19 +22,22 @@ async def batch(uow: UnitOfWork, batch_id: str) -> tuple[Receipt, ...]:
     return await _receipts(uow, ReceiptRow.batch_id == batch_id)
 
 
+_RECEIPTS = (
+    select(ReceiptRow, FileRow.media_type)
+    .outerjoin(FileRow, FileRow.id == ReceiptRow.file_id)
+    .order_by(ReceiptRow.created_at, ReceiptRow.position, ReceiptRow.id)
+)
+_OF_EXPENSE = prepared(_RECEIPTS.where(ReceiptRow.expense_id == bindparam("expense_id")))
+
+
 async def receipts_of(uow: UnitOfWork, expense_id: str) -> tuple[Receipt, ...]:
     """Return the receipts of an expense, in their order."""
-    return await _receipts(uow, ReceiptRow.expense_id == expense_id)
+    return tuple(receipt_of(row, row.media_type) for row in await _OF_EXPENSE.run(uow, expense_id=expense_id))
 
 
 async def _receipts(uow: UnitOfWork, *where: ColumnElement[bool]) -> tuple[Receipt, ...]:
-    statement = (
-        select(ReceiptRow, FileRow.media_type)
-        .outerjoin(FileRow, FileRow.id == ReceiptRow.file_id)
-        .where(*where)
-        .order_by(ReceiptRow.created_at, ReceiptRow.position, ReceiptRow.id)
-    )
-    return tuple(receipt_of(row, media_type) for row, media_type in await uow.session.execute(statement))
+    rows = await uow.session.execute(_RECEIPTS.where(*where))
+    return tuple(receipt_of(row, media_type) for row, media_type in rows)
 
 
 async def receipt_counts(uow: UnitOfWork) -> dict[str, int]:
@@ -54,8 +60,8 @@ async def same_content(uow: UnitOfWork, content_hash: str, but: str) -> tuple[Re
     )
 
 
-def receipt_of(row: ReceiptRow, media_type: str | None = None) -> Receipt:
-    """Return the domain value of a row; `media_type` of its file, where that is known."""
+def receipt_of(row: Any, media_type: str | None = None) -> Receipt:
+    """Return the domain value of a ReceiptRow, or of its columns; `media_type` of its file, where that is known."""
     return Receipt(
         id=row.id,
         version=row.version,

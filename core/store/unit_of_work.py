@@ -1,13 +1,13 @@
 """The unit of work: one transaction, one tenant, one actor. The only place that commits."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import AliasedReturnsRows, ClauseElement, FromClause, TableClause, event
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import AliasedReturnsRows, ClauseElement, FromClause, TableClause, bindparam, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.visitors import iterate
@@ -33,6 +33,15 @@ class Actor:
     account_id: str | None = None
     trace_id: str | None = None
 
+
+WORKSPACE = "workspace_of_unit"
+"""The parameter of every statement on tenants' tables that is the unit's workspace."""
+OF_THE_WORKSPACE = with_loader_criteria(
+    Tenant,
+    lambda cls: cls.workspace_id == bindparam("workspace_of_unit"),
+    include_aliases=True,
+    track_closure_variables=False,
+)
 
 Signal = tuple[str, str]
 Listener = Callable[[str], None]
@@ -71,8 +80,15 @@ class UnitOfWork:
         self.now: datetime = clock.now()
         self.actor = actor
         self.signals: set[Signal] = set()
+        self._connection: AsyncConnection | None = None
         self._last_acts: dict[LastAct, list[Any]] = {}
         session.sync_session.info["unit_of_work"] = self
+
+    async def connection(self) -> AsyncConnection:
+        """Return the session's connection, for what needs no session: core/store/statements.py."""
+        if self._connection is None:
+            self._connection = await self.session.connection()
+        return self._connection
 
     @property
     def workspace_id(self) -> str:
@@ -146,7 +162,7 @@ def unit_of_work_of(session: Session) -> UnitOfWork:
     return unit
 
 
-def _tables_in(statement: ClauseElement) -> Iterator[str]:
+def tables_in(statement: ClauseElement) -> Iterator[str]:
     """Yield the names of all tables that a statement mentions, however deep inside."""
     for element in iterate(statement):
         table = element if isinstance(element, FromClause) else getattr(element, "table", None)
@@ -165,13 +181,16 @@ def _stay_with_one_tenant(state: ORMExecuteState) -> None:
     workspace_id = unit_of_work_of(state.session).actor.workspace_id
     # The criteria below hold for classes; a bare table would be read as a whole.
     if workspace_id is None or not state.is_orm_statement:
-        reached = Tenant.tenant_tables.intersection(_tables_in(cast("ClauseElement", state.statement)))
+        reached = Tenant.tenant_tables.intersection(tables_in(cast("ClauseElement", state.statement)))
         if reached:
             raise TenancyError(f"without a workspace, or without its class: {', '.join(sorted(reached))}")
         return
-    state.statement = state.statement.options(
-        with_loader_criteria(Tenant, lambda cls: cls.workspace_id == workspace_id, include_aliases=True)
-    )
+    if state.is_insert:
+        return
+    state.statement = state.statement.options(OF_THE_WORKSPACE)
+    if isinstance(state.parameters, Sequence):
+        raise TenancyError("many rows at once are changed by their keys, past the workspace")
+    state.parameters = {**(state.parameters or {}), WORKSPACE: workspace_id}
 
 
 @event.listens_for(StoreSession, "before_flush")

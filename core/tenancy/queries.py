@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from core.store.statements import insert_into
+from core.store.statements import prepared_insert
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy.tables import BusinessRow, CounterRow, WorkspaceRow
 
@@ -47,10 +47,14 @@ async def workspace_names(uow: UnitOfWork) -> dict[str, str]:
     return dict(rows.all())
 
 
+_NEXT_NUMBER = prepared_insert(
+    CounterRow,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[CounterRow.workspace_id, CounterRow.kind], set_={"last_number": CounterRow.last_number + 1}
+    ).returning(CounterRow.last_number),
+)
+
+
 async def next_number(uow: UnitOfWork, kind: str) -> int:
     """Return the next number of a kind ("expense") in this workspace: 1, 2, 3 …, without gaps, as the row stays locked."""
-    insert = insert_into(uow, CounterRow).values(workspace_id=uow.workspace_id, kind=kind, last_number=1)
-    upsert = insert.on_conflict_do_update(
-        index_elements=[CounterRow.workspace_id, CounterRow.kind], set_={"last_number": CounterRow.last_number + 1}
-    ).returning(CounterRow.last_number)
-    return int((await uow.session.execute(upsert)).scalar_one())
+    return int((await _NEXT_NUMBER.run(uow, kind=kind, last_number=1)).scalar_one())

@@ -86,7 +86,7 @@ async def until_ready(program: Program, url: str) -> float:
     began = time.perf_counter()
     async with asyncio.timeout(READY_S_MAX), aiohttp.ClientSession() as session:
         while True:
-            if program.process.status() == psutil.STATUS_ZOMBIE:
+            if not program.process.is_running():
                 raise RuntimeError(
                     f"the program ended: {program.log.read_text(encoding='utf-8')[-LAST_WORDS_CHARACTERS:]}"
                 )

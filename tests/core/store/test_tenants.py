@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
@@ -14,6 +14,7 @@ from core.expenses.tables import ExpenseRow
 from core.flows.own_expenses import By
 from core.identity.tables import AccountMemberRow, MemberRow, PersonRow
 from core.store.database import Database
+from core.store.statements import prepared, prepared_insert
 from core.store.unit_of_work import TenancyError, UnitOfWork
 from core.tenancy.tables import BusinessRow, WorkspaceRow
 from tests.fixtures.people import Builder, acting, actor
@@ -58,6 +59,14 @@ async def test_a_query_finds_the_rows_of_its_tenant_alone(database: Database, mi
         assert found == dict.fromkeys(EVERYTHING, count)
 
 
+async def test_a_prepared_query_does_so_too(database: Database, mine_and_theirs: tuple[By, By]) -> None:
+    statements = {name: prepared(query) for name, query in EVERYTHING.items()}
+    for by, count in zip(mine_and_theirs, (3, 5), strict=True):
+        async with database.read(acting(by)) as uow:
+            found = {name: len((await statement.run(uow)).all()) for name, statement in statements.items()}
+        assert found == dict.fromkeys(EVERYTHING, count)
+
+
 async def test_counts_and_existence_tell_nothing_of_others(database: Database, mine_and_theirs: tuple[By, By]) -> None:
     mia, tom = mine_and_theirs
     async with database.read(acting(mia)) as uow:
@@ -86,6 +95,32 @@ async def test_updates_and_deletes_stay_with_their_tenant(database: Database, mi
         await uow.session.execute(delete(PersonRow).where(PersonRow.name != "changed"))
     async with database.read(acting(tom)) as uow:
         assert list(await uow.session.scalars(select(PersonRow.name))) == ["Tom"]
+
+
+async def test_prepared_changes_stay_with_their_tenant_and_prepared_rows_are_stamped(
+    database: Database, mine_and_theirs: tuple[By, By]
+) -> None:
+    mia, tom = mine_and_theirs
+    rename, add = prepared(update(PersonRow).values(name=bindparam("new_name"))), prepared_insert(StoredListRow)
+    async with database.write(acting(mia)) as uow:
+        assert await rename.changes_one(uow, new_name="changed")
+        row = {"id": uow.new_id(), "account_id": mia.account.id, "kind": "mine", "filters": {}, "page": 0}
+        await add.run(uow, **row, created_at=uow.now)
+    async with database.read(acting(tom)) as uow:
+        assert list(await uow.session.scalars(select(PersonRow.name))) == ["Tom"]
+        assert list(await uow.session.scalars(select(StoredListRow.id))) == []
+    async with database.read(acting(mia)) as uow:
+        assert list(await uow.session.scalars(select(StoredListRow.kind))) == ["mine"]
+
+
+async def test_a_prepared_query_finds_what_the_session_has_not_written_yet(
+    database: Database, mine_and_theirs: tuple[By, By]
+) -> None:
+    names = prepared(select(PersonRow.name))
+    async with database.write(acting(mine_and_theirs[0])) as uow:
+        person = (await uow.session.scalars(select(PersonRow))).one()
+        person.name = "Maria"
+        assert (await names.run(uow)).scalars().all() == ["Maria"]
 
 
 async def test_new_rows_are_stamped_and_those_of_another_refused(
@@ -133,6 +168,8 @@ async def test_without_a_workspace_no_tenants_table_is_reached(sqlite_database: 
     async with sqlite_database.read(actor()) as uow:
         with pytest.raises(TenancyError):
             await uow.session.execute(NOBODYS[name]())
+        with pytest.raises(TenancyError):
+            await prepared(NOBODYS[name]()).run(uow)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +186,8 @@ async def test_tables_without_their_classes_are_refused_as_no_tenant_holds_there
     async with sqlite_database.read(actor("01WORKSPACE")) as uow:
         with pytest.raises(TenancyError):
             await uow.session.execute(statement)
+        with pytest.raises(TenancyError, match="past its class"):
+            await prepared(statement).run(uow)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +202,15 @@ async def test_audited_rows_are_not_changed_in_bulk(sqlite_database: Database, s
     async with sqlite_database.read(actor("01WORKSPACE")) as uow:
         with pytest.raises(TenancyError, match="one by one"):
             await uow.session.execute(statement)
+
+
+async def test_audited_rows_are_not_changed_by_prepared_statements(sqlite_database: Database) -> None:
+    async with sqlite_database.read(actor("01WORKSPACE")) as uow:
+        for statement in (update(ExpenseRow).values(description="changed"), delete(ExpenseRow)):
+            with pytest.raises(TenancyError, match="one by one"):
+                await prepared(statement).run(uow)
+    with pytest.raises(TenancyError, match="one by one"):
+        prepared_insert(ExpenseRow)
 
 
 async def test_a_unit_of_work_stays_in_the_workspace_that_it_entered(sqlite_database: Database) -> None:
