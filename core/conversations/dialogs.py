@@ -81,7 +81,9 @@ async def open_stepwise_dialog(uow: UnitOfWork, account_id: str) -> Dialog | Non
 
     One that was left for STEPWISE_VALID is asked no more: what is written then is meant anew.
     """
-    found = await _STEPWISE.run(uow, account_id=account_id, after=uow.now - STEPWISE_VALID, before=uow.now + STEPWISE_VALID)
+    found = await _STEPWISE.run(
+        uow, account_id=account_id, after=uow.now - STEPWISE_VALID, before=uow.now + STEPWISE_VALID
+    )
     row = found.mappings().first()
     return None if row is None else Dialog(**row)
 
