@@ -28,9 +28,11 @@ BROWSER_FLAGS = (
     "--disable-sync",
 )
 DESKTOP: Any = {"width": 1280, "height": 800}
-TALL: Any = {"width": 1280, "height": 900}
+TALL: Any = {"width": 1280, "height": 960}
 """A request for approval as a whole, from its title to its buttons."""
 PHONE: Any = {"width": 360, "height": 740}
+TIME_ZONE = "Europe/Berlin"
+"""The workspace's own (bot/commands/playground.py), so that the bot's clock times and the page's are the same."""
 SET_UP_MS_MAX = 60_000
 ANSWER_MS_MAX = 15_000
 READING_MS_MAX = 60_000
@@ -73,7 +75,7 @@ def running_browser(executable: str) -> Iterator[Browser]:
 def open_page(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     """A page that knows nothing of the ones before, and what its console complains about."""
     complaints: list[str] = []
-    context = browser.new_context(viewport=DESKTOP, locale="en-GB")
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB", timezone_id=TIME_ZONE)
     page = context.new_page()
     page.set_default_timeout(ANSWER_MS_MAX)
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
@@ -132,12 +134,13 @@ def attach_samples(page: Page, *titles: str, picture: Path | None = None) -> Non
 
 
 def pictures(page: Page, address: str, folder: Path) -> None:
-    """The pictures of the README: a receipt and its approval, the card, the form on Slack, and a phone's width."""
+    """The pictures of the README and of docs/playground.md: a receipt, its approval, forms, reports, and a phone's width."""
     enter(page, address)
     _picture_of_a_form(page, folder)
     _pictures_of_a_receipt(page, folder)
     become(page, "Emma")
     open_chat(page, "Telegram", "ExpenseFlow")
+    _picture_of_a_report(page, folder)
     write(page, "taxi 23,50 € yesterday")
     expect(page.locator(".tg-message", has_text="taxi · €23.50").last).to_be_visible()
     page.screenshot(path=folder / "playground.png")
@@ -174,6 +177,15 @@ def _pictures_of_a_receipt(page: Page, folder: Path) -> None:
     page.set_viewport_size(TALL)
     page.screenshot(path=folder / "approval.png")
     page.set_viewport_size(DESKTOP)
+
+
+def _picture_of_a_report(page: Page, folder: Path) -> None:
+    write(page, "/report")
+    chart = page.locator(".tg-message").last.locator("img")
+    expect(chart).not_to_have_js_property("naturalWidth", 0, timeout=READING_MS_MAX)
+    page.get_by_role("tab", name="Wire log").click()
+    page.screenshot(path=folder / "report.png")
+    page.get_by_role("tab", name="What to try").click()
 
 
 def main() -> None:

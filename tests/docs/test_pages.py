@@ -63,6 +63,19 @@ def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
         assert not anchor or anchor in anchors_of(file), f"{target} names no heading"
 
 
+def test_every_picture_is_shown_and_is_one_that_make_screenshots_takes() -> None:
+    taken = set(re.findall(r'"([\w-]+\.png)"', (ROOT / "scripts" / "screenshots.py").read_text(encoding="utf-8")))
+    kept = {picture.name for picture in (ROOT / "docs" / "screenshots").iterdir()}
+    shown = set()
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"!\[[^\]]{20,}\]\(([^)]+)\)", text) + re.findall(
+            r'<img src="([^"]+)" alt="[^"]{20,}"', text
+        ):
+            shown.add((page.parent / target).resolve().name)
+    assert shown == kept == taken
+
+
 @pages
 def test_files_that_are_named_are_there(page: Path) -> None:
     made = set(MADE_BY_RECIPES.findall(page.read_text(encoding="utf-8")))
