@@ -112,9 +112,7 @@ def options_of(verb: str, rest: list[str]) -> set[str]:
 def invocations(code: list[str]) -> Iterator[list[str]]:
     """The words after each `expenseflow`, up to what ends a command."""
     for line in code:
-        for found in re.finditer(
-            r"(?:^|[\s/(])(?:expenseflow|(?:run --rm|exec) bot(?:-on-postgresql)?)((?: [^\s|&>;#)]+)+)", line
-        ):
+        for found in INVOCATION.finditer(line):
             words = [word.strip("`,.") for word in found["words"].split()]
             if words[0] == "expenseflow":
                 words = words[1:]
