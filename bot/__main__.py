@@ -19,6 +19,7 @@ VERBS = {
     "init": "Make a workspace and the one-time code of its admin.",
     "slack-manifest": "Write what a Slack app is made from.",
     "migrate": "Bring the database up to date.",
+    "doctor": "Look whether all is well, and say how to mend what is not.",
     "backup": "Write everything into one file, also while the bot runs.",
     "restore": "Put a backup into an empty place.",
     "export": "Write expenses or the audit trail as JSON.",

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import structlog
 from bot.connections import Connection, Connector
 from bot.counted import CountedPlatform
 from bot.delivery import Delivery
+from bot.findings import Finding
 from bot.intake import Intake
 from bot.outgoing import Composer
 from bot.phrasebook import phrasebook_for
@@ -24,7 +26,8 @@ from core.identity.codes import code_key
 from core.kernel.clock import Clock, SystemClock
 from core.money import Money
 from core.receipts.port import ReceiptReader
-from core.store.database import open_database
+from core.store.alone import ServedAlready, alone_with
+from core.store.database import open_database, sqlite_file_of
 from core.store.migrate import current_revision, migrate, newest_revision
 from handlers.catalogue import registry  # importing it declares everything that the bot can do
 from handlers.dispatcher import Dispatcher
@@ -40,13 +43,18 @@ STOP_S_MAX = 8.0
 logger = structlog.get_logger()
 
 
+async def nothing_to_examine(_settings: Settings, _clock: Clock) -> list[Finding]:
+    """Return no findings: for a platform of which there is nothing to ask."""
+    return []
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """A platform as the wiring knows it, before anything of it is imported.
 
     `setting`: the field of Settings by which it is served. `connect` imports the platform's libraries, and is called for
     those alone that are served. `invitation`: what a person does there with a code, given the bot's name: a link, a command.
-    `posts`: whether it delivers to a webhook of ours.
+    `posts`: whether it delivers to a webhook of ours. `examine`: what `expenseflow doctor` asks it.
     """
 
     name: str
@@ -54,6 +62,7 @@ class Edge:
     connect: Callable[["Service"], Connector]
     invitation: Callable[[str, str], str]
     posts: Callable[[Settings], bool] = lambda _: False
+    examine: Callable[[Settings, Clock], Awaitable[list[Finding]]] = nothing_to_examine
 
     def is_served(self, settings: Settings) -> bool:
         """Tell whether these settings ask for it."""
@@ -78,6 +87,18 @@ def _slack(service: "Service") -> Connector:
     return connector
 
 
+def _examine_telegram(settings: Settings, clock: Clock) -> Awaitable[list[Finding]]:
+    from bot.telegram.examination import examine
+
+    return examine(settings, clock)
+
+
+def _examine_slack(settings: Settings, clock: Clock) -> Awaitable[list[Finding]]:
+    from bot.slack.examination import examine
+
+    return examine(settings, clock)
+
+
 EDGES = (
     Edge(
         name="telegram",
@@ -85,6 +106,7 @@ EDGES = (
         connect=_telegram,
         invitation=lambda name, code: f"https://t.me/{name}?start={code}",
         posts=lambda settings: settings.telegram_webhook_url is not None,
+        examine=_examine_telegram,
     ),
     Edge(
         name="slack",
@@ -92,6 +114,7 @@ EDGES = (
         connect=_slack,
         invitation=lambda _, code: f"/expense start {code}",
         posts=lambda settings: settings.slack_signing_secret is not None,
+        examine=_examine_slack,
     ),
 )
 """Every platform that there is."""
@@ -249,15 +272,36 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    service = Service(settings)
-    try:
-        # Before the migrations, so that whoever looks while they run is told to wait instead of finding nobody.
-        async with serving(make_web_app(service), settings.http_host, settings.http_port):
-            await service.start()
-            await _stopped_or_refused(stop, service.connections)
-    finally:
-        await service.stop()
-        logger.info("stopped")
+    with _alone_with_the_database(settings):
+        service = Service(settings)
+        try:
+            # Before the migrations, so that whoever looks while they run is told to wait instead of finding nobody.
+            async with serving(make_web_app(service), settings.http_host, settings.http_port):
+                await service.start()
+                await _stopped_or_refused(stop, service.connections)
+        finally:
+            await service.stop()
+            logger.info("stopped")
+
+
+@contextmanager
+def _alone_with_the_database(settings: Settings) -> Iterator[None]:
+    """Hold the lock of an SQLite file; PostgreSQL serves several. Raises SettingsError where another process serves it."""
+    file = sqlite_file_of(settings.database_url)
+    if file is None:
+        yield
+        return
+    with ExitStack() as held:
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            held.enter_context(alone_with(file))
+        except ServedAlready as served:
+            sentence = f"{file} is served by another process already ({served.pid}). Stop it, or set another folder."
+            raise SettingsError((f"{variable_of('data_dir')}: {sentence}",)) from None
+        except OSError as error:
+            sentence = f"{error.filename} cannot be written ({error.strerror}). Set a folder that can."
+            raise SettingsError((f"{variable_of('data_dir')}: {sentence}",)) from None
+        yield
 
 
 async def _stopped_or_refused(stop: asyncio.Event, connections: list[Connection]) -> None:

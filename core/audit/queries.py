@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -34,6 +34,11 @@ def _to_python(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
 
 
 _TO_PYTHON = {column.name: _to_python(column.type) for column in AuditRow.__table__.columns}
+
+
+async def trail_size(uow: UnitOfWork) -> int:
+    """Return how many entries the workspace's trail has."""
+    return int(await uow.session.scalar(select(func.count()).select_from(AuditRow)) or 0)
 
 
 async def all_entries(uow: UnitOfWork) -> AsyncIterator[dict[str, Any]]:

@@ -38,6 +38,11 @@ def next_seal(seal: str, row_digest: str) -> str:
 
 async def first_broken(uow: UnitOfWork) -> int | None:
     """Return the number of the first seal that does not hold in the unit's workspace, or None when all do."""
+    return (await followed_chain(uow)).broken_at
+
+
+async def followed_chain(uow: UnitOfWork) -> "Chain":
+    """Return how the chain of the unit's workspace stands."""
     chain = Chain()
     sealed = select(AuditRow).where(AuditRow.seal_number.is_not(None)).order_by(AuditRow.seal_number)
     stream = await uow.session.stream_scalars(sealed.execution_options(yield_per=BATCH))
@@ -48,7 +53,7 @@ async def first_broken(uow: UnitOfWork) -> int | None:
                 break
     finally:
         await stream.close()
-    return chain.broken_at
+    return chain
 
 
 @dataclass(slots=True)

@@ -37,6 +37,11 @@ class LocalFileStore:
         except FileNotFoundError as error:
             raise FileMissing(f"no file {content_hash[:12]}… in workspace {workspace_id}") from error
 
+    def size_of(self, workspace_id: str, content_hash: str) -> int | None:
+        """Return how many bytes are kept; None where nothing is."""
+        path = self._path(workspace_id, content_hash)
+        return path.stat().st_size if path.exists() else None
+
     def hash_of(self, workspace_id: str, content: bytes) -> str:
         """Return the keyed hash that a content is kept under, in hexadecimal."""
         return hmac.new(self._key, workspace_id.encode() + b":" + content, hashlib.sha256).hexdigest()

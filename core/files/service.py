@@ -1,5 +1,6 @@
 """The records of files: each content once per workspace, counted by who needs it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -47,6 +48,13 @@ async def find_file(uow: UnitOfWork, file_id: str) -> StoredFile | None:
     """Return a file of the unit's workspace."""
     row = (await uow.session.scalars(select(FileRow).where(FileRow.id == file_id))).first()
     return None if row is None else _file(row)
+
+
+async def all_files(uow: UnitOfWork) -> AsyncIterator[StoredFile]:
+    """Yield the files of the unit's workspace, newest first."""
+    statement = select(FileRow).order_by(FileRow.id.desc()).execution_options(yield_per=500)
+    async for row in await uow.session.stream_scalars(statement):
+        yield _file(row)
 
 
 def _file(row: FileRow) -> StoredFile:

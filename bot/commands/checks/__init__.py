@@ -1,0 +1,1 @@
+"""The checks of `expenseflow doctor`, by what they look at."""
