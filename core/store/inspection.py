@@ -6,7 +6,6 @@ from pathlib import Path
 from sqlalchemy import text
 
 from core.store.database import Database
-from core.store.sqlite import APART
 
 
 async def server_version(database: Database) -> str:
@@ -31,8 +30,7 @@ async def first_damage(database: Database) -> str | None:
     if database.dialect != "sqlite":
         return None
     async with database.reader.connect() as connection:
-        statement = text("PRAGMA quick_check(1)").execution_options(**{APART: True})
-        said = str((await connection.execute(statement)).scalar_one())
+        said = str((await connection.execute(text("PRAGMA quick_check(1)"))).scalar_one())
     return None if said == "ok" else said
 
 
