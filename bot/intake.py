@@ -263,7 +263,7 @@ class Intake:
                 logger.exception("an event could not be handled", attempt=waiting.attempts + 1)
                 return await self._fault(waiting, event)
             self._outage.end(_HANDLING)
-            await self._at_once(platform, event, outcome)
+            await self._at_once(platform, event, outcome, waiting.id)
             return outcome
 
     async def _dispatch(self, waiting: Waiting, platform: Platform, event: Event) -> Outcome:
@@ -317,7 +317,7 @@ class Intake:
         if isinstance(event, ButtonTapped):
             await self._platforms[waiting.installation_id].answer(event.source, None)
 
-    async def _at_once(self, platform: Platform, event: Event, outcome: Outcome) -> None:
+    async def _at_once(self, platform: Platform, event: Event, outcome: Outcome, trace_id: str) -> None:
         """Do the part of an answer that is never durable. A form's submission is answered by its driver, which waits for it.
 
         A form whose window does not open (its trigger has expired, as after a restart) is offered again by a message.
@@ -334,7 +334,7 @@ class Intake:
             await platform.open_form(event.source, outcome.form, words)
         except PlatformError as error:
             logger.warning("a form's window did not open", why=str(error))
-            await self._dispatcher.offer_form_again(event, outcome.form.dialog_id)
+            await self._dispatcher.offer_form_again(event, outcome.form.dialog_id, trace_id=trace_id)
 
 
 def _became(outcome: Outcome | None) -> str:

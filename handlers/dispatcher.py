@@ -20,10 +20,11 @@ from core.store.database import Database
 from core.store.unit_of_work import Actor, UnitOfWork
 from handlers import dialogs
 from handlers.answering import Answering
-from handlers.events import AccountKind, ButtonTapped, Event, Profile
+from handlers.events import AccountKind, ButtonTapped, Event, FormCancelled, Profile
 from handlers.outcome import Outcome
+from handlers.refusals import refuse_form
 from handlers.replies import Replies, Send, To, say
-from handlers.routing import CloseDialog, Handle, Reopen, Route, Say, StepDialog, SubmitDialog, route
+from handlers.routing import CloseDialog, Handle, Refuse, Reopen, Route, Say, StepDialog, SubmitDialog, route
 from handlers.stored import codec
 from handlers.text import Text, text
 from handlers.turn import Reader, Tools, Turn, Who
@@ -77,12 +78,20 @@ class Dispatcher:
     async def _routed(self, uow: UnitOfWork, who: Who, event: Event) -> tuple[Who, Route]:
         return who, await route(Reader(uow=uow, who=who, event=event, tools=self._tools))
 
-    async def offer_form_again(self, event: Event, dialog_id: str) -> None:
+    async def offer_form_again(self, event: Event, dialog_id: str, *, trace_id: str) -> None:
         """Queue a card with a button that opens a form whose window could not be opened, in a transaction of its own."""
-        actor = Actor(platform=event.source.platform, operation="form:offer-again")
+        source = event.source
+        actor = Actor(platform=source.platform, operation="form:offer-again", trace_id=trace_id)
+        async with self._database.read(actor) as uow:
+            account, _ = await find_who(uow, source.installation_id, source.user)
+        if account is None:
+            return
+        account = await in_its_workspace(
+            self._database, actor, account, FormCancelled(source=source, dialog_id=dialog_id)
+        )
         async with self._database.write(actor) as uow:
-            account, member = await find_who(uow, event.source.installation_id, event.source.user)
-            dialog = await store.find_dialog(uow, dialog_id, account.id) if account and member else None
+            member = await enter_current_workspace(uow, account)
+            dialog = await store.find_dialog(uow, dialog_id, account.id) if member else None
             if dialog is not None and dialog.state is DialogState.OPEN:
                 await dialogs.offer_again(uow, dialog, {})
 
@@ -144,6 +153,8 @@ class Dispatcher:
         if isinstance(chosen, CloseDialog):
             await store.close_dialog(uow, chosen.dialog.id, sent=False)
             return _outcome(who)
+        if isinstance(chosen, Refuse):
+            raise chosen.refusal
         return await answering.say(chosen.words)
 
     async def _handle(self, reader: Reader, chosen: Handle) -> Replies:
@@ -232,31 +243,11 @@ class Dispatcher:
             for trace in refusal.traces:
                 await trace.write(uow)
             reader = Reader(uow=uow, who=who, event=event, tools=self._tools)
-            field = getattr(refusal, "field", None)
-            if isinstance(chosen, SubmitDialog):
-                return await self._refuse_submission(reader, chosen, field, sentence, watched)
-            if isinstance(chosen, StepDialog) and chosen.step is not None and field is not None:
-                step = dialogs.first_refused(chosen.dialog, chosen.step.values, {field: sentence})
-                moved = await store.advance_dialog(uow, chosen.dialog.id, values=step.values, position=step.position)
-                await dialogs.ask(uow, moved, sentence)
-                return await Answering(reader).say(None)
-            if isinstance(chosen, StepDialog):
-                await dialogs.leave_open_dialog(uow, who.account.id)
+            if isinstance(chosen, SubmitDialog | StepDialog):
+                return await refuse_form(reader, chosen, refusal, watched=watched)
             if refusal.kind is Kind.CONFLICT and isinstance(chosen, Handle) and isinstance(event, ButtonTapped):
                 await _refresh(uow, who.account, event, chosen.subject)
             return await Answering(reader).say(sentence)
-
-    async def _refuse_submission(
-        self, reader: Reader, chosen: SubmitDialog, field: str | None, sentence: Text, watched: bool
-    ) -> Outcome:
-        if field is None:
-            await store.close_dialog(reader.uow, chosen.dialog.id, sent=False)
-            await answer(reader.uow, codec.pack(say(sentence)), Private(reader.who.account.id))
-            return _outcome(reader.who, form_done=True)
-        kept = await store.advance_dialog(reader.uow, chosen.dialog.id, values=chosen.values, position=0)
-        if not watched:
-            await dialogs.offer_again(reader.uow, kept, {field: sentence})
-        return _outcome(reader.who, refusals={field: sentence})
 
 
 def _actor(event: Event, account: Account, operation: str, trace_id: str) -> Actor:

@@ -14,7 +14,7 @@ from core.expenses.errors import ExpenseNotFound
 from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Expense, State
 from core.expenses.service import Origin
 from core.flows import own_expenses as flows
-from core.flows.capture_receipt import claim_batch
+from core.flows.capture_receipt import record_for_receipts
 from core.flows.own_expenses import By, Said
 from core.identity.rules import Permission
 from core.language import parse_amount, parse_date, understand
@@ -103,7 +103,7 @@ async def understand_words(reader: Reader, words: str, written_at: datetime | No
     )
 
 
-@listens(TextReceived, prepare=understand_sentence)
+@listens(TextReceived, needs=OWN, prepare=understand_sentence)
 async def record_sentence(turn: Turn[Sentence]) -> Replies:
     """Make a draft of a sentence; what is none is answered with what would be one."""
     if turn.arguments.said is None:
@@ -116,7 +116,7 @@ async def record_sentence(turn: Turn[Sentence]) -> Replies:
     return ()
 
 
-@listens(MessageEdited, prepare=understand_edit)
+@listens(MessageEdited, needs=OWN, prepare=understand_edit)
 async def follow_edit(turn: Turn[Sentence]) -> Replies:
     """Let an expense follow its message, as long as it may be changed; where it does not, say so, and what would help."""
     event, said = turn.event, turn.arguments.said
@@ -343,9 +343,11 @@ async def new(_turn: Turn[None]) -> Replies:
 @form(NEW, start=start_new, needs=OWN)
 async def record_form(turn: Turn[Said]) -> Replies:
     """Make a draft of the form; receipts that it was opened for stand behind it."""
-    expense = await flows.record_expense(turn.uow, by(turn), turn.arguments, None)
-    if "receipts" in turn.dialog_arguments:
-        await claim_batch(turn.uow, by(turn), turn.dialog_arguments["receipts"], expense.id)
+    batch_id = turn.dialog_arguments.get("receipts")
+    if batch_id is None:
+        await flows.record_expense(turn.uow, by(turn), turn.arguments, None)
+    else:
+        await record_for_receipts(turn.uow, by(turn), turn.arguments, batch_id)
     return ()
 
 

@@ -54,7 +54,7 @@ def _may_be_a_receipt(file: IncomingFile) -> bool:
     return file.media_type is None or file.media_type.startswith(READABLE)
 
 
-@listens(FilesReceived, prepare=look_at_files)
+@listens(FilesReceived, needs=OWN, prepare=look_at_files)
 async def receive(turn: Turn[Received]) -> Replies:
     """Take receipts in: behind the expense whose card was answered, behind the one that the words say, or as new ones."""
     received = turn.arguments

@@ -103,6 +103,7 @@ class ListenerSpec:
 
     event: type
     handle: Handler
+    needs: Permission | None
     prepare: Prepare
     for_strangers: bool
 
@@ -211,12 +212,17 @@ class Registry:
         return declare
 
     def listens(
-        self, event: type[Event], *, prepare: Prepare = _nothing_to_prepare, for_strangers: bool = False
+        self,
+        event: type[Event],
+        *,
+        needs: Permission | None = None,
+        prepare: Prepare = _nothing_to_prepare,
+        for_strangers: bool = False,
     ) -> Callable[[H], H]:
         """Declare what answers events of a class that name no command, button or form."""
 
         def declare(handle: H) -> H:
-            spec = ListenerSpec(event=event, handle=handle, prepare=prepare, for_strangers=for_strangers)
+            spec = ListenerSpec(event=event, handle=handle, needs=needs, prepare=prepare, for_strangers=for_strangers)
             _put(self.listeners, event, spec)
             return handle
 

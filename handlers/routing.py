@@ -8,6 +8,7 @@ from core.conversations import dialogs as store
 from core.conversations.dialogs import Dialog
 from core.conversations.tables import DialogState
 from core.identity.rules import Permission
+from core.kernel.errors import DomainError
 from handlers import dialogs
 from handlers.events import (
     ButtonTapped,
@@ -89,7 +90,15 @@ class Say:
     tried: str | None = None
 
 
-Route = Handle | StepDialog | SubmitDialog | CloseDialog | Reopen | Say
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    """Refuse what somebody wants: that was found out while it was looked at, before the transaction."""
+
+    operation: str
+    refusal: DomainError
+
+
+Route = Handle | StepDialog | SubmitDialog | CloseDialog | Reopen | Say | Refuse
 Prepare = Callable[[Reader], Awaitable[Any]]
 
 
@@ -109,6 +118,13 @@ def opens_form(event: Event) -> bool:
 
 async def route(reader: Reader) -> Route:
     """Return what an event is for. Reads; parses what people typed, which is slow work that no transaction waits for."""
+    try:
+        return await _route(reader)
+    except DomainError as refusal:
+        return Refuse(operation=f"event:{type(reader.event).__name__}", refusal=refusal)
+
+
+async def _route(reader: Reader) -> Route:
     event = reader.event
     if isinstance(event, CommandInvoked):
         return await _command(reader, event)
@@ -246,11 +262,12 @@ async def _listener(reader: Reader, event: Event) -> Route:
     if spec is None:
         return Say(operation="nothing-to-do", words=None)
     reader = Reader(uow=reader.uow, who=reader.who, event=event, tools=reader.tools)
-    arguments = await spec.prepare(reader) if reader.who.member is not None else None
+    is_member = reader.who.member is not None
     return Handle(
         operation=f"event:{type(event).__name__}",
         handler=spec.handle,
-        arguments=arguments,
+        arguments=await spec.prepare(reader) if is_member else None,
+        needs=spec.needs if is_member else None,  # a stranger who says something has tried nothing
         for_strangers=spec.for_strangers,
     )
 

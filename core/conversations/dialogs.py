@@ -98,6 +98,14 @@ async def advance_dialog(uow: UnitOfWork, dialog_id: str, *, values: Mapping[str
     return _dialog(row)
 
 
+async def renew_dialog(uow: UnitOfWork, dialog_id: str, **arguments: str) -> None:
+    """Put other arguments in the place of what a form was opened with: it is about something newer now."""
+    row = await _row(uow, dialog_id)
+    if row is not None:
+        row.arguments = row.arguments | arguments
+        await uow.session.flush()
+
+
 async def close_dialog(uow: UnitOfWork, dialog_id: str, *, sent: bool) -> bool:
     """Close a form: it was sent, or left. False when it was closed already, also by another process a moment ago."""
     state = DialogState.SENT if sent else DialogState.CANCELLED

@@ -21,9 +21,10 @@ class ExpenseNotFound(DomainError):
 
 @dataclass(eq=False)
 class ExpenseChanged(DomainError):
-    """The card that was tapped shows an older version."""
+    """The card that was tapped, or the form that was sent, shows an older version. `version`: the present one."""
 
     number: int
+    version: int
     kind: ClassVar[Kind] = Kind.CONFLICT
 
 

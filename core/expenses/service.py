@@ -172,7 +172,7 @@ def _allow(row: ExpenseRow, version: int | None, allows: Callable[[State], bool]
 
 def _check_version(row: ExpenseRow, version: int | None) -> None:
     if version is not None and row.version != version:
-        raise ExpenseChanged(number=row.number)
+        raise ExpenseChanged(number=row.number, version=row.version)
 
 
 def _check(details: Details) -> None:

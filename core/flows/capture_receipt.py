@@ -21,14 +21,14 @@ from core.expenses.rules import (
 )
 from core.files.service import record_file
 from core.flows.ask_approval import show_approval
-from core.flows.own_expenses import EXPENSE, By
+from core.flows.own_expenses import EXPENSE, By, Said, record_expense
 from core.flows.show_home import refresh_homes
 from core.identity import queries as identity
 from core.kernel.errors import DomainError
 from core.queue.queries import known_keys
 from core.queue.service import enqueue
 from core.receipts import queries, service
-from core.receipts.errors import ReceiptTooLate
+from core.receipts.errors import ReceiptTaken, ReceiptTooLate
 from core.receipts.port import Reading
 from core.receipts.record import Receipt, ReceiptState
 from core.receipts.service import Sent
@@ -179,12 +179,28 @@ async def expense_behind(uow: UnitOfWork, by: By, installation_id: str, channel:
     return expense.id
 
 
-async def claim_batch(uow: UnitOfWork, by: By, batch_id: str, expense_id: str) -> None:
-    """Put receipts of one's own that told no total behind the expense that was typed for them."""
-    batch = await queries.batch(uow, batch_id)
-    if batch and all(each.owner_id == by.member.id for each in batch):
-        await service.attach(uow, batch_id, expense_id)
+async def record_for_receipts(uow: UnitOfWork, by: By, said: Said, batch_id: str) -> Expense:
+    """Make a draft of what was typed for receipts of one's own that told no total; they stand behind it then, once.
+
+    Raises ReceiptTaken, AmountNotPositive.
+    """
+    batch = [each for each in await queries.batch(uow, batch_id) if each.owner_id == by.member.id]
+    if batch:
+        await service.hold_batch(uow, batch_id)
+        await _refuse_taken(uow, await queries.batch(uow, batch_id))
+    expense = await record_expense(uow, by, said, None)
+    if batch:
+        await service.attach(uow, batch_id, expense.id)
         await remove(uow, Subject(RECEIPT, batch_id), Private(by.account.id))
+    return expense
+
+
+async def _refuse_taken(uow: UnitOfWork, batch: Sequence[Receipt]) -> None:
+    """Raise ReceiptTaken where a form was sent twice: a second expense of the same receipts would be paid twice."""
+    taken = next((each.expense_id for each in batch if each.expense_id is not None), None)
+    expense = await expenses.find_expense(uow, taken) if taken is not None else None
+    if expense is not None:
+        raise ReceiptTaken(number=expense.number)
 
 
 async def own_receipts(uow: UnitOfWork, by: By, expense_id: str) -> tuple[Receipt, ...]:

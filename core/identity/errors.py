@@ -99,9 +99,12 @@ class MemberNotFound(DomainError):
 
 @dataclass(eq=False)
 class MemberChanged(DomainError):
-    """The card or form shows an older version of the member."""
+    """The card or form shows an older version of the member. `version`: the present one, None where they were removed, or put
+    back: nothing that was meant for them as they were can be meant any more.
+    """
 
     name: str
+    version: int | None
     kind: ClassVar[Kind] = Kind.CONFLICT
 
 

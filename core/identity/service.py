@@ -373,8 +373,10 @@ async def _locked(uow: UnitOfWork, member_id: str, version: int | None, *, remov
     row = (await uow.session.scalars(statement)).first()
     if row is None:
         raise MemberNotFound
-    if (row.removed_at is not None) is not removed or (version is not None and row.version != version):
-        raise MemberChanged(name=row.name)
+    if (row.removed_at is not None) is not removed:
+        raise MemberChanged(name=row.name, version=None)
+    if version is not None and row.version != version:
+        raise MemberChanged(name=row.name, version=row.version)
     return row
 
 

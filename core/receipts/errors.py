@@ -76,6 +76,14 @@ class ReceiptNotRecognised(DomainError):
 
 
 @dataclass(eq=False)
+class ReceiptTaken(DomainError):
+    """The receipt stands behind an expense already. `number`: the expense's."""
+
+    number: int
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+@dataclass(eq=False)
 class ReceiptTooHard(DomainError):
     """Reading took more time or memory than one receipt may have, and was stopped."""
 

@@ -173,7 +173,7 @@ async def test_a_card_of_an_older_version_is_refused_and_says_which_expense(
     await do(database, mia, "categorise", expense.id, 1)
     with pytest.raises(ExpenseChanged) as refused:
         await do(database, mia, "submit", expense.id, 1)
-    assert refused.value.arguments() == {"number": 1}
+    assert refused.value.arguments() == {"number": 1, "version": 2}
     assert (await do(database, mia, "submit", expense.id, 2)).version == 3
 
 

@@ -10,18 +10,19 @@ from core.conversations.outgoing import MESSAGE, codec
 from core.conversations.queries import note_copy
 from core.conversations.subjects import Private, Subject
 from core.expenses.errors import ExpenseNotFound
+from core.expenses.rules import Expense
 from core.flows import capture_receipt as flows
 from core.flows.own_expenses import By, submit_expense
 from core.identity.rules import Role
 from core.queue.tables import WorkRow
-from core.receipts.errors import ReceiptNoText
+from core.receipts.errors import ReceiptNoText, ReceiptTaken
 from core.receipts.port import Field, Reading
 from core.receipts.queries import receipt_of
 from core.receipts.record import Receipt
 from core.receipts.service import Sent
 from core.receipts.tables import ReceiptRow
 from core.store.database import Database
-from tests.fixtures.people import Builder, acting, actor
+from tests.fixtures.people import Builder, acting, actor, said
 
 JOB = flows.READING_JOB
 
@@ -180,15 +181,35 @@ async def test_receipts_without_a_total_are_claimed_by_the_expense_that_is_typed
     batch_id = await desk.album(desk.mia, 1)
     async with desk.database.write(acting(desk.mia)) as uow:
         await flows.book_refusal(uow, batch_id, ReceiptNoText())
-    his, hers = await desk.builder.expense(desk.noah), await desk.builder.expense(desk.mia)
     async with desk.database.write(acting(desk.noah)) as uow:
-        await flows.claim_batch(uow, desk.noah, batch_id, his.id)
-    assert (await desk.receipts())[0].expense_id is None
+        await flows.record_for_receipts(uow, desk.noah, said(), batch_id)
+    assert (await desk.receipts())[0].expense_id is None, "another's receipt does not follow"
     async with desk.database.write(acting(desk.mia)) as uow:
-        await flows.claim_batch(uow, desk.mia, batch_id, hers.id)
+        hers = await flows.record_for_receipts(uow, desk.mia, said(), batch_id)
     assert (await desk.receipts())[0].expense_id == hers.id
     last = (await desk.told(desk.mia))[-1]
     assert (last["remove"], last["to"]) == (Subject("receipt", batch_id), Private(desk.mia.account.id))
+
+
+async def test_a_form_that_is_sent_again_for_the_same_receipt_makes_no_second_expense(desk: Desk) -> None:
+    """10 races on each database, after one form that comes late: two windows were open."""
+    for _ in range(10):
+        batch_id = await desk.album(desk.mia, 1)
+        async with desk.database.write(acting(desk.mia)) as uow:
+            await flows.book_refusal(uow, batch_id, ReceiptNoText())
+
+        async def sent(batch_id: str = batch_id) -> Expense | ReceiptTaken:
+            try:
+                async with desk.database.write(acting(desk.mia)) as uow:
+                    return await flows.record_for_receipts(uow, desk.mia, said(), batch_id)
+            except ReceiptTaken as refusal:
+                return refusal
+
+        ends = await asyncio.gather(sent(), sent())
+        (made,) = [each for each in ends if isinstance(each, Expense)]
+        late = await sent()
+        assert isinstance(late, ReceiptTaken)
+        assert late.number == made.number
 
 
 async def test_who_decides_sees_a_receipt_that_came_after_the_submission(desk: Desk) -> None:
