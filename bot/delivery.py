@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,7 +11,7 @@ import structlog
 
 from bot.lanes import Lanes
 from bot.outgoing import Composer, Outgoing, installation_of, unpack
-from bot.platform import MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
+from bot.platform import LockedOut, MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
 from core.conversations.outgoing import MESSAGE, codec, lane_of
 from core.conversations.queries import Copy, forget_copy, hand_over_copies, mark_unreachable, note_copy, note_picture
 from core.conversations.subjects import Home, Private
@@ -25,6 +27,8 @@ RETRY_FIRST_S, RETRY_MAX_S = 1.0, 300.0
 ATTEMPTS_MAX = 40
 """After 40 attempts, about three hours, a message is given up: nobody waits for it any more, and its chat goes on."""
 FAULTS_MAX = 3
+LOCKED_OUT_S = 60.0
+"""How long nothing is sent to a platform that refuses the bot itself; what waits for it loses no attempt."""
 SWEEP_S = 2.0
 
 logger = structlog.get_logger()
@@ -41,13 +45,15 @@ class Sent:
 class Delivery:
     """Sends what is queued, lane by lane, at least once. `owner` names this process in leases."""
 
-    def __init__(self, database: Database, composer: Composer) -> None:
-        """Take the store, and who makes messages ready."""
+    def __init__(self, database: Database, composer: Composer, renew_every_s: float = LEASE_S / 3) -> None:
+        """Take the store, and who makes messages ready. `renew_every_s`: how often the lease of a slow sending is renewed."""
+        self._renew_every_s = renew_every_s
         self._database = database
         self._composer = composer
         self._platforms: dict[str, Platform] = {}
         self._owner = secrets.token_hex(8)
         self._lanes = Lanes("outbox", self._drain)
+        self._locked_until_s: dict[str, float] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._unmarked: dict[str, tuple[Outgoing | None, Sent]] = {}
         """What was sent and could not be marked yet, by the work's id: it is not sent again for that."""
@@ -102,7 +108,8 @@ class Delivery:
         if not await self._claimed(work):
             return float(LEASE_S)
         with structlog.contextvars.bound_contextvars(trace_id=work.trace_id):
-            sent = await self._deliver(work)
+            async with self._lease_kept(work):
+                sent = await self._deliver(work)
         # What is queued meanwhile kicks the lane; only what was there already has to be looked for.
         return None if sent and len(waiting) == 1 else 0.0
 
@@ -123,6 +130,33 @@ class Delivery:
         async with self._database.write(_actor()) as uow:
             return await claim(uow, work.id, self._owner)
 
+    @asynccontextmanager
+    async def _lease_kept(self, work: Work) -> AsyncIterator[None]:
+        """Renew the lease while the block runs: a card with a picture takes several calls, each with a time of its own, and
+        another process that took the message for left alone would send it, too.
+        """
+        if self._alone:
+            yield
+            return
+        done = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(work, done), name=f"lease:{work.id}")
+        try:
+            yield
+        finally:
+            done.set()
+            await renewing
+
+    async def _renew(self, work: Work, done: asyncio.Event) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), self._renew_every_s)
+            if done.is_set():
+                return
+            try:
+                await self._claimed(work)
+            except Exception:  # the sending goes on, whatever becomes of its lease; it is logged
+                logger.exception("a lease could not be renewed", work_id=work.id)
+
     async def _deliver(self, work: Work) -> bool:
         """Send a message, and tell whether it went out; False: it was put off, or given up."""
         point("after-commit-before-send")
@@ -132,6 +166,8 @@ class Delivery:
                 sent = Sent(None, []) if outgoing is None else await self._send(outgoing)
                 self._unmarked[work.id] = outgoing, sent
                 metrics.UPDATES_HERE.answered(work.trace_id if outgoing is not None else None)
+        except LockedOut as locked:
+            await self._locked_out(work, str(locked))
         except TryLater as busy:
             await self._again(work, busy.after_s, str(busy))
         except Unreachable as unreachable:
@@ -226,22 +262,47 @@ class Delivery:
 
     async def _unreachable(self, work: Work, why: str) -> None:
         """Mark the account; what was for its person goes to their account on the other platform, if there is one."""
-        message = unpack(work)
-        recipient = message.to
+        recipient = unpack(work).to
         logger.warning("somebody cannot be reached", why=why, work_id=work.id)
         async with self._database.write(_actor(work)) as uow:
             await finish(uow, work.id, failure=f"unreachable: {why}")
             if not isinstance(recipient, Private):
                 return
             await mark_unreachable(uow, recipient.account_id)
-            if work.workspace_id is None or message.remove is not None:  # what is taken away here is told to nobody
-                return
-            member = await identity.member_of_account(uow, recipient.account_id)
-            others = await identity.accounts_of_member(uow, member.id) if member else []
-            others = [each for each in others if each != recipient.account_id]
-            if others:
-                other = Private(others[0])
+            other = await self._other_account(uow, work)
+            if other is not None:
                 await enqueue(uow, MESSAGE, lane_of(other), work.payload | {"to": codec.pack(other)})
+
+    async def _locked_out(self, work: Work, why: str) -> None:
+        """Send a message to its person's account elsewhere, where there is one; or leave it until the bot is let in again."""
+        now_s = asyncio.get_running_loop().time()
+        async with self._database.write(_actor(work)) as uow:
+            installation_id = await installation_of(uow, unpack(work).to)
+            if installation_id is not None:
+                self._locked_until_s[installation_id] = now_s + LOCKED_OUT_S
+            other = await self._other_account(uow, work)
+            if other is None:
+                due_at = self._database.clock.now() + timedelta(seconds=LOCKED_OUT_S)
+                await postpone(uow, work.id, due_at, counts=False)
+            else:
+                await finish(uow, work.id, failure=f"locked out: {why}")
+                await enqueue(uow, MESSAGE, lane_of(other), work.payload | {"to": codec.pack(other)})
+        logger.error("a platform lets the bot in no more", why=why, work_id=work.id, elsewhere=other is not None)
+
+    async def _other_account(self, uow: UnitOfWork, work: Work) -> Private | None:
+        """Return another account of a message's person that can be written to now; what is taken away is told to nobody."""
+        message = unpack(work)
+        if not isinstance(message.to, Private) or work.workspace_id is None or message.remove is not None:
+            return None
+        member = await identity.member_of_account(uow, message.to.account_id)
+        now_s = asyncio.get_running_loop().time()
+        for account_id in await identity.accounts_of_member(uow, member.id) if member else []:
+            other = Private(account_id)
+            installation_id = await installation_of(uow, other)
+            is_locked = self._locked_until_s.get(installation_id or "", now_s) > now_s
+            if account_id != message.to.account_id and not is_locked:
+                return other
+        return None
 
 
 def _actor(work: Work | None = None) -> Actor:

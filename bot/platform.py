@@ -15,6 +15,7 @@ __all__ = [
     "Destination",
     "HttpAnswer",
     "HttpRequest",
+    "LockedOut",
     "MessageGone",
     "MessageRef",
     "Platform",
@@ -103,6 +104,12 @@ class TryLater(PlatformError):
 
 class RateLimited(TryLater):
     """The platform takes no more calls for now: HTTP status 429."""
+
+
+class LockedOut(TryLater):
+    """The platform refuses the bot itself: its token was revoked, the app was removed. That says nothing against anybody, and
+    an operator sets it right; whoever is on another platform is told there meanwhile.
+    """
 
 
 class Unreachable(PlatformError):

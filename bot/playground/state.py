@@ -109,7 +109,7 @@ class Bus(Publisher[Json]):
 
 
 class Fault(StrEnum):
-    """How an emulator misbehaves. The first five answer a call, the next three deliver, the last is Slack's."""
+    """How an emulator misbehaves. The first five answer a call, the next three deliver, the last two are Slack's."""
 
     TOO_MANY_REQUESTS = "too-many-requests"
     """429 with `retry_after_s`; the call has no effect."""
@@ -129,6 +129,8 @@ class Fault(StrEnum):
     """A delivery's connection is cut, and the same is delivered again later."""
     EXPIRED_TRIGGER = "expired-trigger"
     """A trigger id counts as expired, however young it is."""
+    REFUSED = "refused"
+    """The call is answered with the error code `error`, and has no effect."""
 
 
 CALL_FAULTS = frozenset({Fault.TOO_MANY_REQUESTS, Fault.SERVER_ERROR, Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.SLOW})
@@ -148,6 +150,7 @@ class Rule:
     retry_after_s: int = 1
     status: int = 500
     delay_s: float = 0.0
+    error: str = "internal_error"
     copies: int = 2
     seed: int = 0
     id: int = 0

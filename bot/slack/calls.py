@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.platform import MessageGone, PlatformError, RateLimited, Refused, TryLater, Unreachable
+from bot.platform import LockedOut, MessageGone, PlatformError, RateLimited, Refused, TryLater, Unreachable
 from bot.slack.quiet import quiet_logger
 from core.kernel.guards import refuse_in_write_transaction
 
@@ -83,7 +83,7 @@ _DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=DOWNLOAD_TIMEOUT_S, connect=CONN
 _NOT_READY = "invalid slack file"  # among the details of invalid_blocks
 
 
-class TokenRefused(TryLater):
+class TokenRefused(LockedOut):
     """Slack refuses the token: nobody is unreachable for that, and nothing is lost; an operator has to set it right."""
 
     RETRY_AFTER_S = 60.0

@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.platform import Attachment, Destination, MessageGone, MessageRef, PlatformError, Profile, Refused, Unreachable
+from bot.platform import (
+    Attachment,
+    Destination,
+    MessageGone,
+    MessageRef,
+    PlatformError,
+    Profile,
+    Refused,
+    TryLater,
+    Unreachable,
+)
 from bot.slack import incoming
 from bot.slack.calls import Method, PictureNotReady, SlackCalls
 from bot.slack.incoming import Home
@@ -22,7 +32,7 @@ from handlers.events import Event, IncomingFile, Source
 from handlers.forms import OpenedForm
 from handlers.replies import Card
 
-PROFILE_LIFE_S = 600.0
+PROFILE_LIFE_S = 600.0  # also how long messages to somebody who has left may get lost
 CACHED_MAX = 10_000
 PICTURE_ATTEMPTS_MAX = 10
 """How often, a second apart, a card waits for Slack to have looked at its picture; then it comes without."""
@@ -33,8 +43,11 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Cached:
+class _Known:
+    """What Slack says of somebody; `left`: their account was deactivated."""
+
     profile: Profile
+    left: bool
     until_s: float
 
 
@@ -55,7 +68,7 @@ class SlackPlatform:
         """Take the Web API with the bot's token, and who opens windows."""
         self._calls = calls
         self._home: Home | None = None
-        self._profiles: dict[str, _Cached] = {}
+        self._people: dict[str, _Known] = {}
         self._direct_channels: dict[str, str] = {}
         self._pictures: dict[str, _Uploaded] = {}
         self._response_urls = ResponseUrls(_now_s)
@@ -78,25 +91,49 @@ class SlackPlatform:
         response_url = payload["payload"].get("response_url")
         if event is not None and response_url:
             self._response_urls.remember(event.source.channel, event.source.user, response_url)
+        if event is not None and (known := self._people.get(event.source.user)) is not None and known.left:
+            del self._people[event.source.user]  # they are back
         return event
 
     async def profile(self, source: Source, payload: Mapping[str, Any]) -> Profile:  # noqa: ARG002 - the protocol's
         """Return who the person is, at most ten minutes old. Raises TryLater."""
-        cached = self._profiles.get(source.user)
-        if cached is not None and cached.until_s > _now_s():
-            return cached.profile
+        return (await self._person(source.user)).profile
+
+    async def _person(self, user: str) -> _Known:
+        known = self._people.get(user)
+        if known is not None and known.until_s > _now_s():
+            return known
+        until_s = _now_s() + PROFILE_LIFE_S
         try:
-            answer = await self._calls.call(Method.USERS_INFO, user=source.user, include_locale="true")
-            profile = profile_of(answer["user"], self.home)
+            answer = await self._calls.call(Method.USERS_INFO, user=user, include_locale="true")
+            found = answer["user"]
+            known = _Known(profile_of(found, self.home), bool(found.get("deleted")), until_s)
         except Unreachable:
-            profile = unknown_person(source.user)
-        _put(self._profiles, source.user, _Cached(profile, _now_s() + PROFILE_LIFE_S))
-        return profile
+            known = _Known(unknown_person(user), False, until_s)
+        _put(self._people, user, known)
+        return known
+
+    async def _refuse_who_has_left(self, to: Destination) -> None:
+        """Raise Unreachable for the chat of a person whose account was deactivated.
+
+        Slack takes messages into such a chat without a word: https://github.com/slackapi/python-slack-sdk/issues/1156
+        """
+        user = _owner(to)
+        if user is None:
+            return
+        try:
+            known = await self._person(user)
+        except TryLater as later:
+            log.info("slack does not say whether somebody is still there", why=str(later))
+            return
+        if known.left:
+            raise Unreachable("slack: the person's account is deactivated")
 
     async def send(
         self, to: Destination, card: Card, words: Translator, picture: Attachment | None = None
     ) -> MessageRef:
         """Send a card. Raises TryLater, Unreachable, Refused."""
+        await self._refuse_who_has_left(to)
 
         async def post(message: Json) -> MessageRef:
             if to.only_for_user is not None:
@@ -143,6 +180,7 @@ class SlackPlatform:
 
     async def send_file(self, to: Destination, file: Attachment, words: str) -> MessageRef:
         """Send a file into a chat. Slack posts it by itself a moment later: the message has no id yet."""
+        await self._refuse_who_has_left(to)
         channel = await self._channel(to)
         comment = escaped(words) if words else None
         await self._calls.upload(file.name, file.content, channel=channel, thread=to.thread, comment=comment)
@@ -232,6 +270,15 @@ class SlackPlatform:
             known = str(answer["channel"]["id"])
             _put(self._direct_channels, user, known)
         return known
+
+
+def _owner(to: Destination) -> str | None:
+    """Return whose chat with the bot a message goes to, None for a channel, and for what may get lost."""
+    if to.only_for_user is not None:
+        return None
+    if to.channel is not None and to.channel.startswith("@"):
+        return to.channel[1:]
+    return to.user if to.channel is None or to.channel.startswith("D") else None
 
 
 def _rendered(card: Card, words: Translator, picture: str | None) -> Json:

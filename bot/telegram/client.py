@@ -21,7 +21,7 @@ from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 from typing_extensions import override
 
-from bot.platform import MessageGone, RateLimited, Refused, TryLater, Unreachable
+from bot.platform import LockedOut, MessageGone, RateLimited, Refused, TryLater, Unreachable
 from bot.telegram.limits import MESSAGES_PER_SECOND_MAX
 
 # The library is moving its durations from int to timedelta and warns at every 429 until one chooses: the new way.
@@ -216,7 +216,7 @@ def platform_errors() -> Iterator[None]:
         raise RateLimited(str(error), wait if isinstance(wait, int) else wait.total_seconds()) from error
     except InvalidToken:
         # Without the library's error, which can hold the token. What waits is sent once the token is right again.
-        raise TryLater("Telegram does not know this bot's token") from None
+        raise LockedOut("Telegram does not know this bot's token") from None
     except Forbidden as error:
         raise Unreachable(str(error)) from error
     except BadRequest as error:  # before NetworkError, of which the library makes it a kind

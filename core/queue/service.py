@@ -8,7 +8,7 @@ from core.queue import queries
 from core.store.unit_of_work import UnitOfWork
 
 LEASE_S = 15
-"""How long a process may be silent before another takes over what it began, in seconds; a send takes 10 at the most."""
+"""How long a process may be silent before another takes over what it began, in seconds; a sending that takes longer renews it."""
 
 
 async def enqueue(

@@ -29,6 +29,8 @@ _JSON_ARGUMENTS = {
 }
 """Arguments that may arrive as a JSON string, and the error for a string that is none."""
 
+_WITHOUT_EFFECT = frozenset({Fault.DROP_BEFORE, Fault.SERVER_ERROR, Fault.TOO_MANY_REQUESTS, Fault.REFUSED})
+
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -66,11 +68,11 @@ class WebApi:
         name = request.match_info["method"]
         started = self.state.clock()
         self.state.base_url = f"{request.scheme}://{request.host}"
-        fault = self.misbehaviour.take(name, CALL_FAULTS)
+        fault = self.misbehaviour.take(name, CALL_FAULTS | {Fault.REFUSED})
         arguments: Json = {}
         try:
             arguments, warnings = await read_arguments(request)
-            if fault is not None and fault.fault in (Fault.DROP_BEFORE, Fault.SERVER_ERROR, Fault.TOO_MANY_REQUESTS):
+            if fault is not None and fault.fault in _WITHOUT_EFFECT:
                 status, answer = _fault_answer(fault)
             else:
                 status, answer = 200, {"ok": True} | self._call(request, name, arguments) | _warned(warnings)
@@ -145,6 +147,8 @@ def _warned(warnings: list[str]) -> Json:
 
 
 def _fault_answer(fault: Rule) -> tuple[int, Json]:
+    if fault.fault is Fault.REFUSED:
+        return 200, SlackError(fault.error).answer()
     if fault.fault is Fault.TOO_MANY_REQUESTS:
         return 429, {"ok": False, "error": "ratelimited"}
     return fault.status, {"ok": False, "error": "internal_error"}

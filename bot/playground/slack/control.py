@@ -114,6 +114,7 @@ class _Misbehave(_Body):
     retry_after_s: int = 1
     status: int = 500
     delay_s: float = 0.0
+    error: str = "internal_error"
     copies: int = 2
     seed: int = 0
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from telegram.error import NetworkError
 
-from bot.platform import Destination, MessageGone, MessageRef, Refused, TryLater, Unreachable
+from bot.platform import Destination, LockedOut, MessageGone, MessageRef, Refused, TryLater, Unreachable
 from bot.telegram.client import BEHIND, RAW, PollingRequest
 from bot.telegram.platform import TelegramPlatform
 from bot.translation import Translator
@@ -77,7 +77,7 @@ def removing(api: BotApi) -> Awaitable[object]:
         (sending, bad("Bad Request: chat not found"), Unreachable),
         (sending, bad("Bad Request: not enough rights to send text messages to the chat"), Unreachable),
         (sending, bad("Bad Request: can't parse entities: Unsupported start tag"), Refused),
-        (sending, bad("Unauthorized", 401), TryLater),
+        (sending, bad("Unauthorized", 401), LockedOut),
         (sending, bad("Internal Server Error", 500), TryLater),
         (sending, (502, "<html>Bad Gateway</html>"), TryLater),
         (sending, (200, "no JSON"), TryLater),
