@@ -18,11 +18,12 @@ from telegram.error import (
     TimedOut,
 )
 from telegram.ext import AIORateLimiter, ExtBot
-from telegram.request import BaseRequest, HTTPXRequest, RequestData
+from telegram.request import BaseRequest, RequestData
 from typing_extensions import override
 
 from bot.platform import LockedOut, MessageGone, RateLimited, Refused, TryLater, Unreachable
 from bot.telegram.limits import MESSAGES_PER_SECOND_MAX
+from bot.telegram.transport import AiohttpRequest
 
 # The library is moving its durations from int to timedelta and warns at every 429 until one chooses: the new way.
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # house: the library reads it there and nowhere else
@@ -77,7 +78,7 @@ def _no_rest(_status: int) -> float:
     return 0.0
 
 
-class PollingRequest(HTTPXRequest):
+class PollingRequest(AiohttpRequest):
     """The HTTP client of getUpdates alone.
 
     `parse_json_payload` and `do_request` are the library's own places to step in. Each update is handed on as the JSON
@@ -85,7 +86,7 @@ class PollingRequest(HTTPXRequest):
     read can hold up the ones behind it, and nothing is parsed that the inbox is going to parse later anyway.
     """
 
-    __slots__ = ("_one_at_a_time", "_total_timeout_s", "on_status")
+    __slots__ = ("_total_timeout_s", "on_status")
 
     def __init__(self) -> None:
         """Take no arguments: the settings stand above.
@@ -93,7 +94,7 @@ class PollingRequest(HTTPXRequest):
         `on_status` is called with the HTTP status of every answer; it returns for how many seconds the answer is held back.
         """
         super().__init__(
-            connection_pool_size=1,  # polls follow one another; Telegram throws out the older one of two
+            connections_max=1,  # polls follow one another; Telegram throws out the older one of two
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=POLL_READ_TIMEOUT_S,
             write_timeout=WRITE_TIMEOUT_S,
@@ -101,7 +102,6 @@ class PollingRequest(HTTPXRequest):
         )
         self.on_status: Callable[[int], float] = _no_rest
         self._total_timeout_s: float | None = None
-        self._one_at_a_time = asyncio.Lock()
 
     def hurry(self, total_timeout_s: float | None) -> None:
         """Give every further request no more than this time as a whole, since the process wants to stop; None: no hurry."""
@@ -118,18 +118,13 @@ class PollingRequest(HTTPXRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        async with self._one_at_a_time:
-            try:
-                async with asyncio.timeout(self._total_timeout_s):
-                    status, payload = await super().do_request(
-                        url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
-                    )
-            except asyncio.CancelledError:
-                await self._start_anew()
-                raise
-            except TimeoutError as error:
-                await self._start_anew()
-                raise TimedOut from error
+        try:
+            async with asyncio.timeout(self._total_timeout_s):
+                status, payload = await super().do_request(
+                    url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
+                )
+        except TimeoutError as error:
+            raise TimedOut from error
         rest_s = self.on_status(status)
         if rest_s > 0 and self._total_timeout_s is None:
             await asyncio.sleep(rest_s)
@@ -137,15 +132,6 @@ class PollingRequest(HTTPXRequest):
             # The library would give up polling for good; a proxy or a server that restarts says the same for a moment.
             raise NetworkError(f"Telegram does not know this bot's token ({status})")
         return status, payload
-
-    async def _start_anew(self) -> None:
-        """Close all connections and begin with new ones.
-
-        A request that is cancelled while its answer is being read to the end leaves its connection counted as busy for
-        ever (httpcore 1.0, seen once in some hundred stops), and the poll that confirms would wait for a free one.
-        """
-        await self.shutdown()
-        await self.initialize()
 
     @staticmethod
     @override
@@ -169,8 +155,8 @@ def make_bot(token: str, api_url: str, polling: PollingRequest) -> ExtBot[int]:
     The limiter spreads bursts over all chats. What Telegram allows for one group a minute is left to its own answer: a
     429 goes back into the queue with its delay, where waiting here would keep a sender busy.
     """
-    calls = HTTPXRequest(
-        connection_pool_size=CALL_CONNECTIONS_MAX,
+    calls = AiohttpRequest(
+        connections_max=CALL_CONNECTIONS_MAX,
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
         write_timeout=WRITE_TIMEOUT_S,

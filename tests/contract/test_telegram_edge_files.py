@@ -222,7 +222,10 @@ async def test_a_download_that_breaks_is_tried_later(
     telegram_server: TelegramServer, platform: TelegramPlatform, method: str, rule: tuple[Fault, int]
 ) -> None:
     file = await incoming(telegram_server, platform, PNG)
-    telegram_server.telegram.misbehaviour.add(Rule(fault=rule[0], status=rule[1], method=method))
+    # The client fetches a file once more by itself when its connection was cut: that changes nothing at the other end.
+    times = 2 if (method, rule[0]) == ("file download", Fault.DROP_BEFORE) else 1
+    misbehaviour = telegram_server.telegram.misbehaviour
+    misbehaviour.add(Rule(fault=rule[0], status=rule[1], method=method, remaining=times))
     with pytest.raises(TryLater):
         await platform.download(file, MEGABYTES_20)
     assert await platform.download(file, MEGABYTES_20) == PNG
