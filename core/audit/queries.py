@@ -1,6 +1,7 @@
 """Reads of the audit trail, and the one statement that writes it."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import func, insert, inspect, select
@@ -8,7 +9,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from core.audit.tables import AuditRow
+from core.audit.tables import AuditRow, Entry
 from core.store.unit_of_work import UnitOfWork
 
 EXPORT_BATCH = 500
@@ -23,9 +24,9 @@ def insert_entries(session: Session, entries: Sequence[AuditRow]) -> None:
         )
 
 
-def stored_entry(values: Mapping[str, Any]) -> AuditRow:
+def stored_entry(values: Mapping[str, Any]) -> Entry:
     """Return the entry of a row as the database stores it, by column names: for rows that came by no session."""
-    return AuditRow(**{name: _TO_PYTHON[name](value) for name, value in values.items()})
+    return Entry(**{name: to_python(values[name]) for name, to_python in _TO_PYTHON})
 
 
 def _to_python(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
@@ -33,7 +34,7 @@ def _to_python(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
     return processor or (lambda value: value)
 
 
-_TO_PYTHON = {column.name: _to_python(column.type) for column in AuditRow.__table__.columns}
+_TO_PYTHON = [(each.name, _to_python(AuditRow.__table__.columns[each.name].type)) for each in fields(Entry)]
 
 
 async def trail_size(uow: UnitOfWork) -> int:

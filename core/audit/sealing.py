@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from core.audit.tables import AuditRow
+from core.audit.tables import AuditRow, Entry
 from core.audit.trail import digest
 from core.store.unit_of_work import UnitOfWork
 
@@ -68,7 +68,7 @@ class Chain:
     head: str = BEGINNING
     broken_at: int | None = None
 
-    def follow(self, row: AuditRow) -> None:
+    def follow(self, row: AuditRow | Entry) -> None:
         """Take the next row; after one that does not hold, nothing more is looked at."""
         if self.broken_at is not None:
             return

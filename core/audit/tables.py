@@ -1,5 +1,6 @@
 """The audit trail. Actor columns are plain ids: the trail outlives what it speaks of."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,3 +41,25 @@ class AuditRow(Tenant, Base):
     digest: Mapped[str] = mapped_column(Words)
     seal_number: Mapped[int | None] = mapped_column(Count)
     seal: Mapped[str | None] = mapped_column(Words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What digest and chain cover of a row, for rows that are read as they are stored, by the hundred thousand."""
+
+    id: str
+    workspace_id: str
+    at: datetime
+    member_id: str | None
+    account_id: str | None
+    platform: str
+    operation: str
+    action: str
+    subject_kind: str
+    subject_id: str
+    subject_version: int
+    before: Any
+    after: Any
+    digest: str
+    seal_number: int | None
+    seal: str | None

@@ -11,7 +11,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, UOWTransaction
 
 from core.audit.queries import insert_entries
-from core.audit.tables import AuditRow
+from core.audit.tables import AuditRow, Entry
 from core.store.base import Audited
 from core.store.types import storable
 from core.store.unit_of_work import StoreSession, UnitOfWork, unit_of_work_of
@@ -69,7 +69,7 @@ def _entry(
     return entry
 
 
-def digest(entry: AuditRow) -> str:
+def digest(entry: AuditRow | Entry) -> str:
     """Return the SHA-256 of an entry's content, in hexadecimal; the chain is sealed over these."""
     content = [
         entry.id, entry.workspace_id, entry.at.isoformat(), entry.member_id, entry.account_id, entry.platform, entry.operation,
