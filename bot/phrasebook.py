@@ -6,6 +6,7 @@ English, which is mixed into every language, and of "und", which belongs to none
 word has two meanings.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -151,6 +152,20 @@ def phrasebook_for(locale: str, *, locales_path: Path = LOCALES_PATH) -> Phraseb
     Raises InvalidPhrases for a wrong file.
     """
     return _load(locale.strip().replace("-", "_"), locales_path)
+
+
+class Phrasebooks:
+    """Phrasebooks at hand: one that was never asked for is read from its files in a thread, the others are there at once."""
+
+    def __init__(self) -> None:
+        """Have none yet."""
+        self._at_hand: dict[str, Phrasebook] = {}
+
+    async def of(self, language: str) -> Phrasebook:
+        """Return the words that people of a language type."""
+        if language not in self._at_hand:
+            self._at_hand[language] = await asyncio.to_thread(phrasebook_for, language)
+        return self._at_hand[language]
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,7 @@ from bot.delivery import Delivery
 from bot.findings import Finding
 from bot.intake import Intake
 from bot.outgoing import Composer
-from bot.phrasebook import phrasebook_for
+from bot.phrasebook import Phrasebooks
 from bot.platform import Platform, Receiver
 from bot.settings import Settings, SettingsError, load_or_create_secret_key, variable_of
 from bot.translation import Catalogues, Translator, default_catalogues
@@ -221,7 +221,7 @@ def make_tools(settings: Settings, catalogues: Catalogues) -> Tools:
     """Return what handlers need of the outside."""
     return Tools(
         code_key=code_key(secret_of(settings)),
-        phrasebook=lambda language: asyncio.to_thread(phrasebook_for, language),
+        phrasebook=Phrasebooks().of,
         languages=catalogues.languages,
         negotiate=catalogues.negotiate,
         invitation=_invitation,
