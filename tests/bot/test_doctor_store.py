@@ -203,6 +203,12 @@ async def test_a_file_that_is_damaged_or_none_of_sqlites(damaged: Path, tmp_path
     await database.close()
     assert found["database"].state == "failing"
     assert "file is not a database" in found["database"].found
+    assert "restore a backup" in str(found["database"].mend)
+
+
+def test_a_file_that_cannot_be_opened(command_line: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "data" / "expenseflow.db").mkdir(parents=True)
+    visit(command_line).says("database", "failing", "unable to open database file", "may read and write")
 
 
 def test_a_database_of_another_version(prepared_command_line: CommandLine, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What `expenseflow doctor` asks the database and the file store."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,10 +53,7 @@ async def database_finding(database: "Database") -> Finding:
         found = f"{kind} {await server_version(database)}, {where}, {size_of(await size_bytes(database))}"
     except (SQLAlchemyError, OSError) as error:
         words = " ".join(str(getattr(error, "orig", None) or error).split())
-        mend = f"look whether it runs and lets this user in, and at {variable_of('database_url')}"
-        if file is not None:
-            mend = f"stop the bot, move {file} away, and restore a backup: `expenseflow restore FILE`"
-        return failing(DATABASE, f"{where} cannot be used: {words}", mend)
+        return failing(DATABASE, f"{where} cannot be used: {words}", _mend_of(error, file))
     if damage is not None:
         mend = "stop the bot, keep a copy of the folder, and restore a backup: `expenseflow restore FILE`"
         return failing(DATABASE, f"{where} is damaged: {damage}", mend)
@@ -70,6 +68,15 @@ async def database_finding(database: "Database") -> Finding:
     return ok(
         DATABASE, f"{found}, at revision {revision}, the newest" + ("" if file is None else "; its pages are sound")
     )
+
+
+def _mend_of(error: Exception, file: Path | None) -> str:
+    if file is None:
+        return f"look whether it runs and lets this user in, and at {variable_of('database_url')}"
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return f"stop the bot, move {file} away, and restore a backup: `expenseflow restore FILE`"
+    return f"look whether the user that runs the bot may read and write {file} and its folder"
 
 
 async def store_findings(database: "Database", files: LocalFileStore | None) -> list[Finding]:
