@@ -26,6 +26,7 @@ from handlers.text import text
 from handlers.turn import Turn
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.command_line import ROOT, CommandLine
+from tests.fixtures.databases import Template
 from tests.fixtures.doctor import Visit, visit_of
 from tests.fixtures.service import RunningService, running_service
 from tests.fixtures.web_front import served_over_http
@@ -61,10 +62,10 @@ class Patient:
 
 
 @asynccontextmanager
-async def doctored(folder: Path, migrated_file: Path, database_url: str | None) -> AsyncIterator[Patient]:
+async def doctored(folder: Path, template: Template) -> AsyncIterator[Patient]:
     clock = FakeClock(SystemClock().now())
     async with (
-        running_service(folder, migrated_file, clock=clock, database_url=database_url) as running,
+        running_service(folder, template, clock=clock) as running,
         served_over_http(running) as address,
     ):
         await running.make_workspace()
@@ -72,21 +73,13 @@ async def doctored(folder: Path, migrated_file: Path, database_url: str | None) 
 
 
 @pytest.fixture
-async def patient(tmp_path: Path, migrated_sqlite_file: Path) -> AsyncIterator[Patient]:
-    """A running bot with a workspace, that serves its pages."""
-    async with doctored(tmp_path / "bot", migrated_sqlite_file, None) as made:
+async def patient(tmp_path: Path, template: Template) -> AsyncIterator[Patient]:
+    """A running bot with a workspace, that serves its pages; on either database in turn."""
+    async with doctored(tmp_path / "bot", template) as made:
         yield made
 
 
-@pytest.fixture
-async def patient_on_both(database_url: str, tmp_path: Path, migrated_sqlite_file: Path) -> AsyncIterator[Patient]:
-    """The same, on either database in turn."""
-    async with doctored(tmp_path / "bot", migrated_sqlite_file, database_url) as made:
-        yield made
-
-
-async def test_a_running_bot_is_well(patient_on_both: Patient) -> None:
-    patient = patient_on_both
+async def test_a_running_bot_is_well(patient: Patient) -> None:
     mia = await patient.employee("Mia")
     await mia.send_text("taxi 23.50")
     await patient.running.settled()

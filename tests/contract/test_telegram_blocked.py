@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from core.identity.rules import Role
 from core.store.unit_of_work import Actor
 from tests.faults.books import Books
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
 
 WAIT_S = 15.0
@@ -27,8 +29,9 @@ UNREACHABLE = (
 class Office:
     """Mia, an employee on both platforms with one set of books; Finn of finance, on Telegram, who decides."""
 
-    def __init__(self, running: RunningService) -> None:
+    def __init__(self, running: RunningService, clock: FakeClock) -> None:
         self.running = running
+        self.clock = clock
         self.mia: Person = running.telegram.add_person("Mia")
         self.finn: Person = running.telegram.add_person("Finn")
         running.slack.add_person("UMIA", "mia", "Mia")
@@ -48,7 +51,7 @@ class Office:
 
     @property
     def books(self) -> Books:
-        return Books(file=self.running.folder / "expenseflow.db")
+        return Books(url=self.running.database_url)
 
     def unreachable(self) -> list[str]:
         return [row["platform"] for row in self.books.rows(UNREACHABLE)]
@@ -58,12 +61,14 @@ class Office:
         return sum(entry.chat == str(self.mia.id) and entry.name != "getUpdates" for entry in entries)
 
     async def submit_on_telegram(self, amount: int) -> None:
+        self.clock.advance(timedelta(seconds=1))  # where somebody wrote last is where they are told
         await self.mia.send_text(f"taxi {amount} eur")
         card = await self.mia.wait_for_message(lambda message: f"€{amount}.00" in message.text, timeout_s=WAIT_S)
         await self.mia.tap(card.id, "Submit")
         await self.running.settled()
 
     async def submit_on_slack(self, amount: int) -> None:
+        self.clock.advance(timedelta(seconds=1))
         self.mia_on_slack.send_text("dm", f"taxi {amount} eur")
         card = await self.mia_on_slack.wait_for_message("dm", f"€{amount}.00", timeout_s=WAIT_S)
         await self.mia_on_slack.tap("dm", card["ts"], "Submit")
@@ -84,9 +89,9 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock) -> AsyncIterator[Office]:
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, clock=clock) as running:
-        office = Office(running)
+async def office(tmp_path: Path, template: Template, clock: FakeClock) -> AsyncIterator[Office]:
+    async with running_service(tmp_path / "bot", template, clock=clock) as running:
+        office = Office(running, clock)
         await office.open()
         yield office
 
@@ -118,7 +123,9 @@ async def test_what_cannot_be_told_on_telegram_is_told_on_slack_until_the_person
 async def test_a_card_that_cannot_be_taken_away_on_telegram_stays_on_slack(office: Office) -> None:
     """To take something away tells nothing: it is no reason to take it away elsewhere."""
     await office.submit_on_telegram(5)
-    (account,) = office.books.rows("SELECT id, current_workspace_id FROM accounts WHERE user = ?", str(office.mia.id))
+    (account,) = office.books.rows(
+        "SELECT id, current_workspace_id FROM accounts WHERE accounts.user = ?", str(office.mia.id)
+    )
     (expense,) = office.books.rows("SELECT id, workspace_id FROM expenses")
     await office.mia_on_slack.command("/expense", "expenses")
     await office.running.settled()

@@ -12,6 +12,7 @@ from bot.playground.telegram.people import Person
 from core.identity.rules import Role
 from tests.faults.books import Books
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
 from tests.fixtures.telegram_emulator import SettableClock
 
@@ -25,7 +26,7 @@ class Flood:
     def __init__(self, running: RunningService, clock: FakeClock) -> None:
         self.running = running
         self.clock = clock
-        self.books = Books(file=running.folder / "expenseflow.db")
+        self.books = Books(url=running.database_url)
 
     async def join(self, count: int) -> list[Person]:
         await self.running.make_workspace()
@@ -72,8 +73,8 @@ def cards(person: Person) -> list[str]:
 
 
 @pytest.fixture
-async def flood(tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock) -> AsyncIterator[Flood]:
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock) as running:
+async def flood(tmp_path: Path, template: Template, clock: FakeClock) -> AsyncIterator[Flood]:
+    async with running_service(tmp_path / "bot", template, ("telegram",), clock) as running:
         yield Flood(running, clock)
 
 

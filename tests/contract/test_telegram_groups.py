@@ -24,6 +24,7 @@ from handlers.replies import say
 from handlers.text import Verbatim
 from tests.faults.books import Books
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
 from tests.fixtures.telegram_emulator import TelegramServer
 
@@ -54,7 +55,7 @@ class Trip:
 
     @property
     def books(self) -> Books:
-        return Books(file=self.running.folder / "expenseflow.db")
+        return Books(url=self.running.database_url)
 
     def delivered(self) -> int:
         return int(self.books.value("SELECT count(*) FROM inbox"))
@@ -76,8 +77,8 @@ class Trip:
 
 
 @pytest.fixture
-async def trip(tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock) -> AsyncIterator[Trip]:
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock) as running:
+async def trip(tmp_path: Path, template: Template, clock: FakeClock) -> AsyncIterator[Trip]:
+    async with running_service(tmp_path / "bot", template, ("telegram",), clock) as running:
         trip = Trip(running)
         await trip.form()
         yield trip

@@ -16,6 +16,7 @@ from bot.playground.telegram.people import Person
 from core.identity.rules import Role
 from tests.faults.books import Books
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
 from tests.fixtures.web_front import served_over_http
 
@@ -84,12 +85,10 @@ async def time_going_by(running: RunningService, clock: FakeClock) -> AsyncItera
 
 @pytest.mark.parametrize("by_webhook", [False, True], ids=["polling", "webhook"])
 async def test_whatever_telegram_does_each_word_is_booked_once_and_shown(
-    tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock, by_webhook: bool
+    tmp_path: Path, template: Template, clock: FakeClock, by_webhook: bool
 ) -> None:
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(
-            running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock)
-        )
+        running = await stack.enter_async_context(running_service(tmp_path / "bot", template, ("telegram",), clock))
         running.telegram.webhooks.pause_s = 0.02
         if by_webhook:
             url = await stack.enter_async_context(served_over_http(running))
@@ -109,7 +108,7 @@ async def test_whatever_telegram_does_each_word_is_booked_once_and_shown(
 
         unused = [rule for rule in rules if rule.hits == 0 and not (by_webhook and rule.method == "getUpdates")]
         assert unused == [], "it did not misbehave as ordered"
-        books = Books(file=running.folder / "expenseflow.db")
+        books = Books(url=running.database_url)
         assert books.left_over() == []
         total = PEOPLE * EXPENSES_EACH
         assert books.rows("SELECT amount_minor, description, state FROM expenses ORDER BY amount_minor") == [
@@ -133,10 +132,10 @@ async def test_whatever_telegram_does_each_word_is_booked_once_and_shown(
 
 
 async def test_a_card_that_somebody_deleted_is_shown_anew_with_what_changes(
-    tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock
+    tmp_path: Path, template: Template, clock: FakeClock
 ) -> None:
     """Telegram tells bots of no deletion: it is found out by the edit that fails."""
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock) as running:
+    async with running_service(tmp_path / "bot", template, ("telegram",), clock) as running:
         await running.make_workspace()
         mia = running.telegram.add_person("Mia")
         await mia.start(await running.make_code(Role.EMPLOYEE))

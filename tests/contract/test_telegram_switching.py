@@ -10,6 +10,7 @@ from bot.playground.telegram.people import Person
 from core.identity.rules import Role
 from tests.faults.books import Books
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
 from tests.fixtures.web_front import served_over_http
 
@@ -34,7 +35,7 @@ async def read(person: Person, number: int) -> None:
 
 async def switch(running: RunningService, url: str, times: int) -> None:
     """Each time when some more has been taken, stop the bot and start another one that is delivered to the other way."""
-    books = Books(file=running.folder / "expenseflow.db")
+    books = Books(url=running.database_url)
     step = PEOPLE * TEXTS_EACH // (times + 1)
     for number in range(1, times + 1):
         async with asyncio.timeout(WAIT_S):
@@ -45,10 +46,10 @@ async def switch(running: RunningService, url: str, times: int) -> None:
 
 
 async def test_switching_in_the_middle_of_a_stream_loses_nothing_and_repeats_nothing(
-    tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock
+    tmp_path: Path, template: Template, clock: FakeClock
 ) -> None:
     async with (
-        running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock) as running,
+        running_service(tmp_path / "bot", template, ("telegram",), clock) as running,
         served_over_http(running) as url,
     ):
         telegram = running.telegram
@@ -65,7 +66,7 @@ async def test_switching_in_the_middle_of_a_stream_loses_nothing_and_repeats_not
         )
         await running.settled()
 
-        books = Books(file=running.folder / "expenseflow.db")
+        books = Books(url=running.database_url)
         assert books.left_over() == []
         expenses = books.rows("SELECT amount_minor FROM expenses")
         assert Counter(row["amount_minor"] // 100 for row in expenses) == Counter(range(1, PEOPLE * TEXTS_EACH + 1))
@@ -80,11 +81,11 @@ async def test_switching_in_the_middle_of_a_stream_loses_nothing_and_repeats_not
 
 @pytest.mark.parametrize("by_webhook_first", [True, False], ids=["webhook to polling", "polling to webhook"])
 async def test_an_update_that_was_committed_and_not_confirmed_comes_the_other_way_and_is_known(
-    tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock, by_webhook_first: bool
+    tmp_path: Path, template: Template, clock: FakeClock, by_webhook_first: bool
 ) -> None:
     """The bot dies between its commit and Telegram's learning of it: the other way in has the same update again."""
     async with (
-        running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock) as running,
+        running_service(tmp_path / "bot", template, ("telegram",), clock) as running,
         served_over_http(running) as url,
     ):
         telegram = running.telegram

@@ -17,6 +17,7 @@ from tests.conversations.papers import ToldReader
 from tests.conversations.player import Player
 from tests.conversations.transcript import Transcript, TranscriptError, read
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.readers import HeldReader
 from tests.fixtures.service import PLATFORMS, running_service
 
@@ -47,7 +48,7 @@ async def reader_of(transcript: Transcript) -> AsyncIterator[HeldReader]:
 
 @pytest.mark.parametrize(("path", "platforms"), list(stages()))
 async def test_conversation(
-    path: Path, platforms: tuple[str, ...], tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock
+    path: Path, platforms: tuple[str, ...], tmp_path: Path, template: Template, clock: FakeClock
 ) -> None:
     problem = None
     try:
@@ -56,7 +57,7 @@ async def test_conversation(
             pytest.skip("needs Tesseract (scripts/system_packages.sh installs it)")
         async with (
             reader_of(transcript) as reader,
-            running_service(tmp_path / "bot", migrated_sqlite_file, platforms, clock, reader=reader) as bot,
+            running_service(tmp_path / "bot", template, platforms, clock, reader=reader) as bot,
         ):
             await Player(transcript, platforms[0], bot, clock).play()
     except (Wrong, TranscriptError) as wrong:

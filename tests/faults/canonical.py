@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from tests.faults.books import Books
@@ -24,14 +23,10 @@ class Names:
         return _TIME.sub("(time)", named)
 
 
-def canonical_books(file: Path) -> list[str]:
+def canonical_books(books: Books) -> list[str]:
     """Return every row of the tables in the order of their writing, each as a line."""
-    books, named = Books(file=file), Names()
-    return [
-        f"{table}: {named(_line(row))}"
-        for table in TABLES
-        for row in books.rows(f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - a name from the list above
-    ]
+    named = Names()
+    return [f"{table}: {named(_line(row))}" for table in TABLES for row in books.all_of(table)]
 
 
 def _line(row: dict[str, Any]) -> str:

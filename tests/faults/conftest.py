@@ -13,6 +13,7 @@ from bot.playground.telegram.views import MessageView
 from core.identity.rules import Role
 from tests.faults.books import Books
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
 
 ANSWER_S_MAX = 30.0
@@ -30,13 +31,13 @@ class Desk:
 
     @property
     def books(self) -> Books:
-        return Books(file=self.running.folder / "expenseflow.db")
+        return Books(url=self.running.database_url)
 
     def waiting_for(self, person: Person) -> list[int]:
         """Return how often each message that waits to be sent to somebody was tried, in their order."""
         waiting = self.books.rows(
             "SELECT attempts FROM work_queue JOIN accounts ON lane = 'private:' || accounts.id"
-            " WHERE done_at IS NULL AND user = ? ORDER BY position",
+            " WHERE done_at IS NULL AND accounts.user = ? ORDER BY position",
             str(person.id),
         )
         return [row["attempts"] for row in waiting]
@@ -71,8 +72,8 @@ def heard(person: Person) -> list[str]:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock) as running:
+async def desk(tmp_path: Path, template: Template, clock: FakeClock) -> AsyncIterator[Desk]:
+    async with running_service(tmp_path / "bot", template, ("telegram",), clock) as running:
         await running.make_workspace()
         people = [running.telegram.add_person(name) for name in ("Mia", "Noah")]
         for person in people:

@@ -1,6 +1,5 @@
 """A deployment of the bot: its folder, its settings, a workspace, and codes for people."""
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from core.identity.service import issue_code
 from core.kernel.clock import SystemClock
 from core.store.database import open_database
 from core.store.unit_of_work import Actor
+from tests.faults.books import Books
+from tests.fixtures.databases import Template
 
 
 @dataclass(kw_only=True)
@@ -30,14 +31,14 @@ class Deployment:
         return load_settings(self.environment, self.folder)
 
     @property
-    def file(self) -> Path:
-        return self.folder / "expenseflow.db"
+    def books(self) -> Books:
+        return Books(url=self.settings.database_url)
 
 
 async def deploy(
-    folder: Path, template: Path, environment: dict[str, str], *, employees: int = 0, finance: int = 0
+    folder: Path, template: Template, environment: dict[str, str], *, employees: int = 0, finance: int = 0
 ) -> Deployment:
-    """Make the folder, a workspace in euros, its admin's code and so many others' codes. `template`: a migrated file."""
+    """Make the folder, a workspace in euros, its admin's code and so many others' codes. `template`: puts the database."""
     made = _prepared(folder, template, environment)
     settings = made.settings
     key = code_key(load_or_create_secret_key(settings).get_secret_value())
@@ -54,10 +55,8 @@ async def deploy(
     return made
 
 
-def _prepared(folder: Path, template: Path, environment: dict[str, str]) -> Deployment:
-    folder.mkdir()
-    shutil.copy(template, folder / "expenseflow.db")
-    own = {
+def _prepared(folder: Path, template: Template, environment: dict[str, str]) -> Deployment:
+    own = template.put(folder) | {
         "EXPENSEFLOW_DATA_DIR": str(folder),
         "EXPENSEFLOW_HTTP_PORT": "0",
         "EXPENSEFLOW_LOG_LEVEL": "WARNING",

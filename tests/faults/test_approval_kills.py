@@ -20,6 +20,7 @@ from tests.faults.books import Books
 from tests.faults.bot_process import PLACES, POINTS, KillableBot, draw_plans, killed_by_plan
 from tests.faults.deployment import deploy
 from tests.faults.test_kills_on_slack import PATIENCE_S, SETTINGS, Clerk, bind_team
+from tests.fixtures.databases import Template
 from tests.fixtures.slack_emulator import running_slack
 from tests.fixtures.telegram_emulator import TOKEN, running_telegram
 
@@ -111,12 +112,12 @@ class Office:
         )
 
 
-async def test_on_telegram(tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_on_telegram(tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]) -> None:
     started = time.monotonic()
     async with running_telegram() as server:
         telegram = server.telegram
         environment = {"EXPENSEFLOW_TELEGRAM_TOKEN": TOKEN, "EXPENSEFLOW_TELEGRAM_API_URL": f"{server.url}/telegram"}
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, environment, employees=OWNERS, finance=2)
+        deployment = await deploy(tmp_path / "data", template, environment, employees=OWNERS, finance=2)
         office = Office(
             owners=[telegram.add_person(f"Owner {at}") for at in range(OWNERS)],
             approver=telegram.add_person("Finn"),
@@ -137,7 +138,7 @@ async def test_on_telegram(tmp_path: Path, migrated_sqlite_file: Path, capsys: p
             await asyncio.gather(*(all_of(at) for at in range(OWNERS)))
             await telegram.wait_idle(timeout_s=WAIT_S)
 
-        assert_each_was_decided_once(Books(file=deployment.file))
+        assert_each_was_decided_once(deployment.books)
         stale = sum(
             "Submit" in each.labels or "Approve" in each.labels for person in people for each in person.messages()
         )
@@ -199,7 +200,7 @@ async def ended(person: SlackPerson, amount: int) -> None:
     )
 
 
-async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_on_slack(tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]) -> None:
     started = time.monotonic()
     slack = SlackEmulator(SETTINGS)
     admin = slack.add_person("UADA", "ada", "Ada")
@@ -213,7 +214,7 @@ async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pyte
             "EXPENSEFLOW_SLACK_APP_TOKEN": SETTINGS.app_token,
             "EXPENSEFLOW_SLACK_API_URL": server.api_url,
         }
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, environment, finance=2)
+        deployment = await deploy(tmp_path / "data", template, environment, finance=2)
         bot = KillableBot(deployment.environment, deployment.folder)
         async with killed_by_plan(bot, draw_plans(4, kills=KILLS, updates=STEPS)):
             await bind_team(slack, admin, deployment.admin_code)
@@ -229,7 +230,7 @@ async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pyte
             await asyncio.gather(*(all_of(at) for at in range(OWNERS)))
             await slack.wait_idle(timeout_s=WAIT_S)
 
-        assert_each_was_decided_once(Books(file=deployment.file))
+        assert_each_was_decided_once(deployment.books)
         assert slack.deliveries.lost == []
         people = [approver.person, rejecter.person, *(clerk.person for clerk in clerks)]
         stale = sum(bool({"Submit", "Approve"} & labels_of(each)) for person in people for each in person.messages())

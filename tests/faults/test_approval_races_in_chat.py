@@ -17,6 +17,7 @@ from core.approvals.tables import DecisionRow
 from core.expenses.tables import ExpenseRow
 from core.identity.rules import Role
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.people import actor
 from tests.fixtures.service import PLATFORMS, RunningService, running_service
 
@@ -29,11 +30,9 @@ ENDS = ("Approved by", "Rejected by")
 
 
 @pytest.fixture
-async def bot(
-    database_url: str, tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock
-) -> AsyncIterator[RunningService]:
+async def bot(tmp_path: Path, template: Template, clock: FakeClock) -> AsyncIterator[RunningService]:
     """A bot on both platforms, on either database."""
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, PLATFORMS, clock, database_url) as running:
+    async with running_service(tmp_path / "bot", template, PLATFORMS, clock) as running:
         yield running
 
 

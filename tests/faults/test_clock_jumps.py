@@ -41,6 +41,7 @@ from tests.faults.books import Books
 from tests.faults.conftest import ANSWER_S_MAX
 from tests.faults.test_failed_events import declared
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import Template
 from tests.fixtures.office import Office
 from tests.fixtures.people import CODE_KEY, Builder, acting, actor
 from tests.fixtures.service import PLATFORMS, RunningService, running_service
@@ -71,7 +72,7 @@ class Team:
 
     @property
     def books(self) -> Books:
-        return Books(file=self.bot.folder / "expenseflow.db")
+        return Books(url=self.bot.database_url)
 
     async def until(self, look: Callable[[], bool]) -> None:
         async with asyncio.timeout(ANSWER_S_MAX):
@@ -97,8 +98,8 @@ class Stumble:
 
 
 @pytest.fixture
-async def team(tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock) -> AsyncIterator[Team]:
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, PLATFORMS, clock) as bot:
+async def team(tmp_path: Path, template: Template, clock: FakeClock) -> AsyncIterator[Team]:
+    async with running_service(tmp_path / "bot", template, PLATFORMS, clock) as bot:
         await bot.make_workspace()
         mia, finn = bot.telegram.add_person("Mia"), bot.slack.add_person("UFINN", "finn", "Finn")
         await mia.start(await bot.make_code(Role.EMPLOYEE))

@@ -1,8 +1,7 @@
 """What becomes of an event that goes wrong: refused by a form, refused by the domain, or struck by a fault of ours."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -172,12 +171,10 @@ async def test_what_cannot_even_be_read_stops_nobody(desk: Desk) -> None:
 
 async def test_an_inbox_that_cannot_commit_acknowledges_nothing(desk: Desk) -> None:
     """The same update comes again and again until there is room, and is handled once."""
-    with closing(sqlite3.connect(desk.books.file, isolation_level=None)) as other:
-        other.execute("CREATE TRIGGER full BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with desk.books.refusing("INSERT", "inbox"):
         await desk.mia.send_text("taxi 5 eur")
         await desk.until(lambda: desk.running.service.intake.trouble is not None)
         assert await desk.running.service.trouble_with_database() is not None
-        other.execute("DROP TRIGGER full")
     await read(desk.mia, "€5.00")
     assert await desk.running.service.trouble_with_database() is None
     assert desk.books.value("SELECT count(*) FROM expenses") == 1

@@ -72,7 +72,9 @@ async def test_a_message_that_is_refused_for_good_holds_up_no_other(desk: Desk) 
 
 
 async def test_a_message_that_cannot_be_made_is_given_up_and_holds_up_no_other(desk: Desk) -> None:
-    (account,) = desk.books.rows("SELECT id, current_workspace_id FROM accounts WHERE user = ?", str(desk.mia.id))
+    (account,) = desk.books.rows(
+        "SELECT id, current_workspace_id FROM accounts WHERE accounts.user = ?", str(desk.mia.id)
+    )
     actor = Actor(platform="system", operation="test", workspace_id=account["current_workspace_id"])
     async with desk.running.service.database.write(actor) as uow:
         await show(uow, Subject("nothing that anybody shows", "1"), Private(account["id"]))
@@ -89,7 +91,9 @@ async def test_a_message_that_cannot_be_made_is_given_up_and_holds_up_no_other(d
 
 async def test_a_message_that_cannot_even_be_read_is_given_up_and_holds_up_no_other(desk: Desk) -> None:
     """A newer version has queued it, and this one was put back in its place."""
-    (account,) = desk.books.rows("SELECT id, current_workspace_id FROM accounts WHERE user = ?", str(desk.mia.id))
+    (account,) = desk.books.rows(
+        "SELECT id, current_workspace_id FROM accounts WHERE accounts.user = ?", str(desk.mia.id)
+    )
     actor = Actor(platform="system", operation="test", workspace_id=account["current_workspace_id"])
     to = Private(account["id"])
     async with desk.running.service.database.write(actor) as uow:
@@ -121,7 +125,7 @@ async def test_what_a_dead_bot_left_is_sent_as_soon_as_its_platform_is_up(desk: 
     """The queue is looked into before any platform is up: what waits there must not be put off for that."""
     await desk.running.service.stop()
     restarted = Service(desk.running.service.settings, desk.clock)
-    (account,) = desk.books.rows("SELECT id FROM accounts WHERE user = ?", str(desk.mia.id))
+    (account,) = desk.books.rows("SELECT id FROM accounts WHERE accounts.user = ?", str(desk.mia.id))
     async with restarted.database.write(Actor(platform="system", operation="test")) as uow:
         await answer(uow, codec.pack(say(text("language.set"))), Private(account["id"]))
     desk.running.service = restarted

@@ -6,10 +6,8 @@ About 25 s in all, most of it waiting.
 
 import asyncio
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -42,6 +40,7 @@ from tests.faults.conftest import ANSWER_S_MAX, heard
 from tests.faults.test_failed_events import declared
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.command_line import CommandLine
+from tests.fixtures.databases import SqliteTemplate
 from tests.fixtures.service import PLATFORMS, RunningService, running_service
 
 IMPATIENT = SlackSettings(acknowledge_timeout_s=0.5, retry_delays_s=(0.1, 600.0, 600.0), trigger_life_s=10)
@@ -107,7 +106,7 @@ class Team:
 
     @property
     def books(self) -> Books:
-        return Books(file=self.bot.folder / "expenseflow.db")
+        return Books(url=self.bot.database_url)
 
     def told(self, person: Person | SlackPerson) -> list[str]:
         """Return what somebody was told directly, in their order."""
@@ -139,9 +138,9 @@ def quiet_log() -> Iterator[None]:
 
 
 @pytest.fixture
-async def team(tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock) -> AsyncIterator[Team]:
+async def team(tmp_path: Path, sqlite_template: SqliteTemplate, clock: FakeClock) -> AsyncIterator[Team]:
     folder = tmp_path / "bot"
-    async with running_service(folder, migrated_sqlite_file, PLATFORMS, clock, slack_settings=IMPATIENT) as bot:
+    async with running_service(folder, sqlite_template, PLATFORMS, clock, slack_settings=IMPATIENT) as bot:
         await bot.make_workspace()
         mia, jan = bot.telegram.add_person("Mia"), bot.telegram.add_person("Jan", language_code="de")
         ben, eva = (bot.slack.add_person(f"U{name.upper()}", name, name.title()) for name in ("ben", "eva"))
@@ -233,11 +232,9 @@ async def test_what_was_taken_in_waits_for_room_without_an_attempt_lost(team: Te
 
 
 async def test_a_message_whose_sending_cannot_be_marked_is_sent_once(team: Team) -> None:
-    with closing(sqlite3.connect(team.books.file, isolation_level=None)) as other, capture_logs() as log:
-        other.execute("CREATE TRIGGER full BEFORE UPDATE ON work_queue BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with team.books.refusing("UPDATE", "work_queue"), capture_logs() as log:
         await team.mia.send_text("taxi 5 eur")
         await team.until(lambda: sum(line["event"] == "a lane's work failed" for line in log) >= 3)
-        other.execute("DROP TRIGGER full")
     await team.bot.settled()
     assert [each for each in heard(team.mia) if "€5.00" in each] == ["taxi · €5.00"]
     assert team.books.left_over() == []

@@ -21,6 +21,7 @@ from tests.faults.answers import repeats_of, said_by
 from tests.faults.books import Books
 from tests.faults.bot_process import PLACES, POINTS, KillableBot, draw_plans, killed_by_plan
 from tests.faults.deployment import deploy
+from tests.fixtures.databases import Template
 from tests.fixtures.slack_emulator import running_slack
 
 KILLS, UPDATES, PEOPLE = 20, 1000, 10
@@ -158,7 +159,7 @@ def delivered_messages(slack: SlackEmulator) -> list[str]:
 
 @pytest.mark.parametrize("seed", [2])
 async def test_kill_minus_nine_loses_nothing_that_was_acknowledged(
-    seed: int, tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]
+    seed: int, tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
     slack = SlackEmulator(SETTINGS)
@@ -171,7 +172,7 @@ async def test_kill_minus_nine_loses_nothing_that_was_acknowledged(
             "EXPENSEFLOW_SLACK_APP_TOKEN": SETTINGS.app_token,
             "EXPENSEFLOW_SLACK_API_URL": server.api_url,
         }
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, environment)
+        deployment = await deploy(tmp_path / "data", template, environment)
         bot = KillableBot(deployment.environment, deployment.folder)
         async with killed_by_plan(bot, draw_plans(seed, kills=KILLS, updates=UPDATES)):
             await bind_team(slack, clerks[0].person, deployment.admin_code)
@@ -180,7 +181,7 @@ async def test_kill_minus_nine_loses_nothing_that_was_acknowledged(
 
         hits = Counter(POINTS[point] for point in bot.hits().elements())
         assert set(hits) == set(PLACES)
-        books = Books(file=deployment.file)
+        books = deployment.books
         assert books.left_over() == []
         assert books.untraced() == []
         assert slack.deliveries.lost == []

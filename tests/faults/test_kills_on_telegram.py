@@ -14,6 +14,7 @@ from tests.faults.answers import repeats_of, said_by
 from tests.faults.books import Books
 from tests.faults.bot_process import PLACES, POINTS, KillableBot, draw_plans, killed_by_plan
 from tests.faults.deployment import deploy
+from tests.fixtures.databases import Template
 from tests.fixtures.telegram_emulator import TOKEN, TelegramServer, running_telegram
 
 KILLS, UPDATES, PEOPLE = 20, 1000, 10
@@ -49,13 +50,13 @@ def delivered(server: TelegramServer) -> list[int]:
 
 @pytest.mark.parametrize("seed", [1])
 async def test_kill_minus_nine_loses_nothing_and_repeats_only_what_was_in_flight(
-    seed: int, tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]
+    seed: int, tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
     async with running_telegram() as server:
         wire = server.telegram.wire
         environment = {"EXPENSEFLOW_TELEGRAM_TOKEN": TOKEN, "EXPENSEFLOW_TELEGRAM_API_URL": f"{server.url}/telegram"}
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, environment, employees=PEOPLE)
+        deployment = await deploy(tmp_path / "data", template, environment, employees=PEOPLE)
         people = [server.telegram.add_person(f"Person {at}") for at in range(PEOPLE)]
         bot = KillableBot(deployment.environment, deployment.folder)
         async with killed_by_plan(bot, draw_plans(seed, kills=KILLS, updates=UPDATES)):
@@ -65,7 +66,7 @@ async def test_kill_minus_nine_loses_nothing_and_repeats_only_what_was_in_flight
 
         hits = Counter(POINTS[point] for point in bot.hits().elements())
         assert set(hits) == set(PLACES)
-        books = Books(file=deployment.file)
+        books = deployment.books
         assert books.left_over() == []
         assert books.untraced() == []
         assert_each_text_is_one_expense(books)

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.playground.telegram.people import Person
-from tests.faults.books import Books
 from tests.faults.bot_process import KillableBot, Plan, killed_by_plan
 from tests.faults.deployment import deploy
+from tests.fixtures.databases import Template
 from tests.fixtures.telegram_emulator import TOKEN, running_telegram
 
 AMOUNTS = range(11, 21)
@@ -67,7 +67,7 @@ async def carded(person: Person, amount: int) -> None:
 
 
 async def test_each_photo_is_one_expense_and_no_worker_is_left(
-    tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
     home = tmp_path / "home"
@@ -78,7 +78,7 @@ async def test_each_photo_is_one_expense_and_no_worker_is_left(
             "EXPENSEFLOW_TELEGRAM_API_URL": f"{server.url}/telegram",
             "HOME": str(home),
         }
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, environment, employees=1)
+        deployment = await deploy(tmp_path / "data", template, environment, employees=1)
         mia = server.telegram.add_person("Mia")
         bot = KillableBot(deployment.environment, deployment.folder)
         async with killed_by_plan(bot, PLANS):
@@ -96,7 +96,7 @@ async def test_each_photo_is_one_expense_and_no_worker_is_left(
         )
         await until_nobody_is_at_home_in(home)
 
-        books = Books(file=deployment.file)
+        books = deployment.books
         assert books.left_over() == []
         assert books.untraced() == []
         amounts = books.rows("SELECT amount_minor, state FROM expenses ORDER BY amount_minor")

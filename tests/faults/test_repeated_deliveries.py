@@ -12,7 +12,9 @@ from bot.playground.slack.people import Person as SlackPerson
 from bot.playground.state import Fault, Rule
 from bot.playground.telegram.people import Person as TelegramPerson
 from core.identity.rules import Role
+from tests.faults.books import Books
 from tests.faults.canonical import canonical_books
+from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
 
 A_CODE = re.compile(r"start [A-Z0-9]{12}")
@@ -161,28 +163,28 @@ Script = TelegramScript | SlackScript
 
 
 async def play(
-    script: type[Script], folder: Path, migrated_file: Path, rule: Rule | None
+    script: type[Script], folder: Path, template: Template, rule: Rule | None
 ) -> tuple[list[str], Counter[str]]:
     """Play a conversation; return the books and the answers, and how often each update came."""
     platform = "telegram" if script is TelegramScript else "slack"
-    async with running_service(folder, migrated_file, (platform,)) as running:
+    async with running_service(folder, template, (platform,)) as running:
         emulator = running.telegram if script is TelegramScript else running.slack
         if rule is not None:
             emulator.misbehaviour.add(rule)
         conversation = script(running)
         await conversation.play()
-        told = canonical_books(running.folder / "expenseflow.db") + conversation.answers()
+        told = canonical_books(Books(url=running.database_url)) + conversation.answers()
         return told, conversation.deliveries()
 
 
 @pytest.mark.parametrize("script", [TelegramScript, SlackScript])
 async def test_repeats_change_nothing(
-    script: type[Script], tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]
+    script: type[Script], tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    once, deliveries = await play(script, tmp_path / "once", migrated_sqlite_file, None)
+    once, deliveries = await play(script, tmp_path / "once", template, None)
     assert set(deliveries.values()) == {1}
     rule = Rule(fault=Fault.DUPLICATE, method="*", copies=COPIES_MAX, seed=7, remaining=ALWAYS)
-    repeated, repeats = await play(script, tmp_path / "repeated", migrated_sqlite_file, rule)
+    repeated, repeats = await play(script, tmp_path / "repeated", template, rule)
     assert len(repeats) == len(deliveries)
     assert min(repeats.values()) >= 2
     assert max(repeats.values()) == COPIES_MAX

@@ -25,6 +25,7 @@ from tests.faults.books import Books
 from tests.faults.bot_process import ROOT, STOP_S_MAX
 from tests.faults.deployment import deploy
 from tests.faults.small_disk import SmallDisk, small_disk, ways
+from tests.fixtures.databases import SqliteTemplate, sqlite_url
 from tests.fixtures.slack_emulator import free_port, running_slack
 from tests.fixtures.telegram_emulator import TOKEN, running_telegram
 
@@ -111,7 +112,7 @@ class BotOnDisk:
 
 
 @pytest.mark.parametrize("way", ways())
-async def test_a_full_disk_under_a_running_bot(way: str, tmp_path: Path, migrated_sqlite_file: Path) -> None:
+async def test_a_full_disk_under_a_running_bot(way: str, tmp_path: Path, sqlite_template: SqliteTemplate) -> None:
     slack = SlackEmulator(IMPATIENT)
     ben = slack.add_person("UBEN", "ben", "Ben")
     async with running_telegram() as server, running_slack(slack) as slack_server:
@@ -122,7 +123,7 @@ async def test_a_full_disk_under_a_running_bot(way: str, tmp_path: Path, migrate
             "EXPENSEFLOW_SLACK_APP_TOKEN": IMPATIENT.app_token,
             "EXPENSEFLOW_SLACK_API_URL": slack_server.api_url,
         }
-        deployment = await deploy(tmp_path / "prepared", migrated_sqlite_file, environment, employees=2)
+        deployment = await deploy(tmp_path / "prepared", sqlite_template, environment, employees=2)
         with small_disk(way) as disk:
             bot = BotOnDisk(disk=disk, folder=tmp_path / "disk", environment=deployment.environment)
             disk.prepare(bot.folder, deployment.folder)
@@ -154,7 +155,7 @@ async def test_a_full_disk_under_a_running_bot(way: str, tmp_path: Path, migrate
             told += [visible_text(each) for each in ben.messages() if TOLD in visible_text(each)]
             assert len(told) == 2, "each person once"
             left = shutil.copytree(disk.seen(bot.folder), tmp_path / "left")  # SQLite itself finds nothing behind /proc
-            books = Books(file=left / "expenseflow.db")
+            books = Books(url=sqlite_url(left / "expenseflow.db"))
             amounts = sorted(row["amount_minor"] // 100 for row in books.rows("SELECT amount_minor FROM expenses"))
             assert amounts == [1, 2, 4, 8]
             assert books.left_over() == []

@@ -15,6 +15,7 @@ from tests.faults.answers import SENDS, said_by
 from tests.faults.books import Books
 from tests.faults.bot_process import STOP_S_MAX, KillableBot
 from tests.faults.deployment import deploy
+from tests.fixtures.databases import Template
 from tests.fixtures.slack_emulator import running_slack
 from tests.fixtures.telegram_emulator import TOKEN, running_telegram
 
@@ -52,11 +53,11 @@ def assert_each_text_has_one_expense_and_one_card(books: Books, wire: WireLog, p
     assert len(cards) == len(set(cards)) == TEXTS, "a stop repeats nothing"
 
 
-async def test_on_telegram(tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_on_telegram(tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]) -> None:
     async with running_telegram() as server:
         telegram = server.telegram
         environment = {"EXPENSEFLOW_TELEGRAM_TOKEN": TOKEN, "EXPENSEFLOW_TELEGRAM_API_URL": f"{server.url}/telegram"}
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, environment, employees=PEOPLE)
+        deployment = await deploy(tmp_path / "data", template, environment, employees=PEOPLE)
         bot = KillableBot(deployment.environment, deployment.folder)
         await bot.open()
         try:
@@ -76,12 +77,12 @@ async def test_on_telegram(tmp_path: Path, migrated_sqlite_file: Path, capsys: p
         finally:
             await bot.close()
         assert left > 0, "the burst was over before the stop"
-        assert_each_text_has_one_expense_and_one_card(Books(file=deployment.file), telegram.wire, "telegram")
+        assert_each_text_has_one_expense_and_one_card(deployment.books, telegram.wire, "telegram")
         with capsys.disabled():
             sys.stdout.write(f"\nTelegram: stopped in {took_s:.1f} s with {left} of {TEXTS} answers to come\n")
 
 
-async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_on_slack(tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]) -> None:
     settings = SlackSettings(retry_delays_s=(0.0, 0.5, 1.0), acknowledge_timeout_s=WAIT_S)
     slack = SlackEmulator(settings)
     people = [slack.add_person(f"U{at:04}", f"person{at}", f"Person {at}") for at in range(PEOPLE)]
@@ -91,7 +92,7 @@ async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pyte
             "EXPENSEFLOW_SLACK_APP_TOKEN": settings.app_token,
             "EXPENSEFLOW_SLACK_API_URL": server.api_url,
         }
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, environment)
+        deployment = await deploy(tmp_path / "data", template, environment)
         bot = KillableBot(deployment.environment, deployment.folder)
         await bot.open()
         try:
@@ -112,6 +113,6 @@ async def test_on_slack(tmp_path: Path, migrated_sqlite_file: Path, capsys: pyte
             await bot.close()
         assert left > 0, "the burst was over before the stop"
         assert slack.deliveries.lost == []
-        assert_each_text_has_one_expense_and_one_card(Books(file=deployment.file), slack.wire, "slack")
+        assert_each_text_has_one_expense_and_one_card(deployment.books, slack.wire, "slack")
         with capsys.disabled():
             sys.stdout.write(f"\nSlack: stopped in {took_s:.1f} s with {left} of {TEXTS} answers to come\n")

@@ -209,7 +209,7 @@ async def test_a_backup_in_the_middle_of_a_burst_is_of_one_state(
 
     await restore_backup(tmp_path / "backup.zip", sqlite_place, clock)
     rows = await restored(sqlite_place, clock)
-    assert Books(file=sqlite_place.data_folder / "expenseflow.db").untraced() == []
+    assert Books(url=sqlite_place.database_url).untraced() == []
     assert len(rows["files"]) == manifest.files
     assert [row["last_number"] for row in rows["workspace_counters"]] == [len(rows["expenses"])]
 

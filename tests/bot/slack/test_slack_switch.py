@@ -18,9 +18,9 @@ from bot.playground.slack.emulator import SlackEmulator
 from bot.playground.slack.forms import visible_text
 from bot.playground.slack.people import Person
 from bot.playground.slack.settings import SlackSettings
-from tests.faults.books import Books
 from tests.faults.bot_process import KillableBot
 from tests.faults.deployment import deploy
+from tests.fixtures.databases import Template
 from tests.fixtures.slack_emulator import SlackServer, free_port, running_slack, webhook_url
 
 PATIENT = SlackSettings(acknowledge_timeout_s=6.0, retry_delays_s=(0.0, 60.0, 300.0))
@@ -117,11 +117,11 @@ def shown(server: SlackServer) -> Counter[int]:
     return Counter(int(found.group(1).replace(",", "")) for found in amounts if found)
 
 
-async def test_switching_loses_nothing_and_repeats_nothing(tmp_path: Path, migrated_sqlite_file: Path) -> None:
+async def test_switching_loses_nothing_and_repeats_nothing(tmp_path: Path, template: Template) -> None:
     slack, port = SlackEmulator(PATIENT), free_port()
     ann, bob = (slack.add_person(f"U{name.upper()}", name, name.title()) for name in ("ann", "bob"))
     async with running_slack(slack) as server:
-        deployment = await deploy(tmp_path / "data", migrated_sqlite_file, server.environment())
+        deployment = await deploy(tmp_path / "data", template, server.environment())
         by_socket = KillableBot(deployment.environment, deployment.folder)
         by_http = KillableBot(
             {name: value for name, value in deployment.environment.items() if "SLACK" not in name}
@@ -154,7 +154,7 @@ async def test_switching_loses_nothing_and_repeats_nothing(tmp_path: Path, migra
                 for writer in writers:
                     await writer.person.wait_for_message("dm", f"€{writer.written[-1]:,}.00", timeout_s=WAIT_S)
 
-        books = Books(file=deployment.file)
+        books = deployment.books
         booked = Counter(row["amount_minor"] // 100 for row in books.rows("SELECT amount_minor FROM expenses"))
         written = Counter(amount for writer in writers for amount in writer.written)
         assert slack.deliveries.lost == []

@@ -8,6 +8,7 @@ from bot.slack.manifest import manifest
 from bot.translation import Catalogues
 from handlers.catalogue import registry
 from tests.fixtures.clock import FakeClock
+from tests.fixtures.databases import SqliteTemplate
 from tests.fixtures.service import running_service
 
 
@@ -16,9 +17,9 @@ from tests.fixtures.service import running_service
     [("en", "What I have spent this month"), ("de", "Was ich diesen Monat ausgegeben habe")],
 )
 async def test_telegram_shows_it_in_its_menu(
-    language: str, line: str, tmp_path: Path, migrated_sqlite_file: Path, clock: FakeClock
+    language: str, line: str, tmp_path: Path, sqlite_template: SqliteTemplate, clock: FakeClock
 ) -> None:
-    async with running_service(tmp_path / "bot", migrated_sqlite_file, ("telegram",), clock) as bot:
+    async with running_service(tmp_path / "bot", sqlite_template, ("telegram",), clock) as bot:
         person = bot.telegram.person(bot.telegram.add_person("Nina", language_code=language).id)
         await person.start()
         wanted = {"command": "total", "description": line}
