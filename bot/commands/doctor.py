@@ -126,7 +126,9 @@ def _as_text(found: "list[Finding]") -> str:
         if finding.mend is not None:
             lines += _wrapped(finding.mend, f"{'':<21}mend: ")
     counts = {state: sum(finding.state == state for finding in found) for state in ("failing", "warning", "skipped")}
-    told = [f"{count} {state}" for state, count in counts.items() if count]
+    told = [
+        f"{count} {state}{'s' if state == 'warning' and count > 1 else ''}" for state, count in counts.items() if count
+    ]
     return "\n".join([*lines, "", ", ".join(told) or "All is well."])
 
 

@@ -124,7 +124,8 @@ async def _audit(database: "Database", workspaces: dict[str, str]) -> Finding:
             "compare `expenseflow export audit` with that of a backup from before; who can write to the database otherwise?",
             *broken,
         )
-    return ok(AUDIT, f"{entries:,} entries; the chains over the {sealed:,} that are sealed hold")
+    holds = f"the chains over the {sealed:,} that are sealed hold" if sealed else "the bot seals them as it runs"
+    return ok(AUDIT, f"{_count(entries, 'entry', 'entries')}; {holds}")
 
 
 async def _files(database: "Database", files: LocalFileStore, workspaces: dict[str, str]) -> Finding:
