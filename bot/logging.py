@@ -16,8 +16,9 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# httpx prints URLs at INFO, and Telegram's URLs hold the token. The others describe every byte that they move.
-QUIET_LIBRARIES = ("httpx", "httpcore", "slack_sdk.web.async_base_client")
+# httpx prints URLs at INFO, and Telegram's URLs hold the token. httpcore and Slack's client describe every byte that they
+# move; alembic lists plugins of its own that nobody has asked for, a line each, at every start.
+QUIET_LIBRARIES = ("httpx", "httpcore", "slack_sdk.web.async_base_client", "alembic.runtime.plugins")
 
 # A shorter secret (a weak database password) is masked where its URL shows it; replaced everywhere it would eat words.
 MASKED_VERBATIM_CHARACTERS_MIN = 8
