@@ -17,8 +17,14 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # httpx prints URLs at INFO, and Telegram's URLs hold the token. httpcore and Slack's client describe every byte that they
-# move; alembic lists plugins of its own that nobody has asked for, a line each, at every start.
-QUIET_LIBRARIES = ("httpx", "httpcore", "slack_sdk.web.async_base_client", "alembic.runtime.plugins")
+# move; alembic lists its plugins at every start, and APScheduler says twice of each job that it was added.
+QUIET_LIBRARIES = (
+    "httpx",
+    "httpcore",
+    "slack_sdk.web.async_base_client",
+    "alembic.runtime.plugins",
+    "apscheduler.scheduler",
+)
 
 # A shorter secret (a weak database password) is masked where its URL shows it; replaced everywhere it would eat words.
 MASKED_VERBATIM_CHARACTERS_MIN = 8
