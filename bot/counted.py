@@ -9,6 +9,7 @@ from typing import Any
 from bot.platform import (
     Attachment,
     Destination,
+    LockedOut,
     MessageGone,
     MessageRef,
     Platform,
@@ -27,6 +28,7 @@ from handlers.replies import Card
 
 _OUTCOMES: dict[type[BaseException], str] = {
     RateLimited: "limited",
+    LockedOut: "locked out",
     TryLater: "later",
     Unreachable: "unreachable",
     MessageGone: "gone",

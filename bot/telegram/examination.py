@@ -8,7 +8,7 @@ from telegram import Bot, User, WebhookInfo
 from telegram.request import HTTPXRequest
 
 from bot.findings import Finding, clock_finding, failing, ok, skipped, warning
-from bot.platform import PlatformError, TryLater
+from bot.platform import LockedOut, PlatformError
 from bot.settings import Settings, variable_of
 from bot.telegram.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WRITE_TIMEOUT_S, platform_errors
 from core.kernel.clock import Clock
@@ -16,7 +16,6 @@ from core.kernel.clock import Clock
 TOKEN, WEBHOOK, PRIVACY, CLOCK = "telegram-token", "telegram-webhook", "telegram-privacy", "telegram-clock"
 ERROR_REMEMBERED = timedelta(hours=1)
 """How long Telegram's last failure to deliver counts when nothing waits any more."""
-_REFUSED = "Telegram does not know this bot's token"
 
 
 async def examine(settings: Settings, clock: Clock) -> list[Finding]:
@@ -64,7 +63,7 @@ class _Asked:
 
 
 def _no_answer(settings: Settings, error: PlatformError) -> Finding:
-    if isinstance(error, TryLater) and str(error).startswith(_REFUSED):
+    if isinstance(error, LockedOut):
         return failing(
             TOKEN,
             "Telegram knows no bot by this token",

@@ -69,7 +69,7 @@ REFUSALS = Counter(
 )
 CALLS = Counter(
     "expenseflow_platform_calls",
-    "Calls to platforms: done, limited (429), later (busy, away), unreachable, gone, refused, fault.",
+    "Calls to platforms: done, limited (429), locked out (the token), later (busy, away), unreachable, gone, refused, fault.",
     ["platform", "method", "outcome"],
     registry=REGISTRY,
 )

@@ -5,7 +5,17 @@ import inspect
 import pytest
 
 from bot.counted import CountedPlatform, CountedReader
-from bot.platform import Destination, MessageGone, MessageRef, Platform, RateLimited, Refused, TryLater, Unreachable
+from bot.platform import (
+    Destination,
+    LockedOut,
+    MessageGone,
+    MessageRef,
+    Platform,
+    RateLimited,
+    Refused,
+    TryLater,
+    Unreachable,
+)
 from bot.translation import default_catalogues
 from core.kernel import metrics
 from core.receipts.errors import ReceiptNoText
@@ -53,6 +63,7 @@ def value(name: str, **labels: str) -> float:
         (None, "done"),
         (RateLimited("429", 3.0), "limited"),
         (TryLater("away"), "later"),
+        (LockedOut("revoked"), "locked out"),
         (Unreachable("blocked"), "unreachable"),
         (MessageGone("gone"), "gone"),
         (Refused("too long"), "refused"),

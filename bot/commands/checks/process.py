@@ -3,8 +3,9 @@
 import json
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
-import httpx
+import aiohttp
 
 from bot.findings import Finding, failing, ok, warning
 from bot.settings import Settings, variable_of
@@ -21,18 +22,16 @@ async def process_finding(settings: Settings, sqlite_file: Path | None) -> Findi
         return ok(CHECK, "its port is a free one each time, so that it cannot be asked" + _process(pid))
     address = f"http://{_host(settings.http_host)}:{settings.http_port}/health/ready"
     try:
-        async with httpx.AsyncClient(timeout=READY_TIMEOUT_S, trust_env=False) as client:
-            answer = await client.get(address)
-    except httpx.ConnectError:
+        said = await _asked(address)
+    except aiohttp.ClientConnectorError:
         return _nobody_answers(pid, address)
-    except httpx.HTTPError as error:
+    except (aiohttp.ClientError, TimeoutError) as error:
         mend = "look what uses the port: ss -ltnp; restart the bot if it is the bot"
         return failing(CHECK, f"{address} does not answer as it should ({type(error).__name__})", mend)
-    status = _status(answer)
-    if status == "ready":
+    if said.get("status") == "ready":
         return ok(CHECK, f"ready at {address}{_process(pid)}")
-    if status == "not ready":
-        troubles = [f"{name}: {sentence}" for name, sentence in answer.json()["failed"].items()]
+    if said.get("status") == "not ready":
+        troubles = [f"{name}: {sentence}" for name, sentence in said["failed"].items()]
         return failing(
             CHECK, f"not ready, by its own word at {address}", "see to what it says; its log says more", *troubles
         )
@@ -53,12 +52,15 @@ def _nobody_answers(pid: str | None, address: str) -> Finding:
     )
 
 
-def _status(answer: httpx.Response) -> str | None:
-    try:
-        said = answer.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return None
-    return said.get("status") if isinstance(said, dict) else None
+async def _asked(address: str) -> dict[str, Any]:
+    """Return what is said at an address; nothing where it is no object of JSON."""
+    timeout = aiohttp.ClientTimeout(total=READY_TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(address) as answer:
+        try:
+            said = json.loads(await answer.read())
+        except ValueError:
+            return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _process(pid: str | None) -> str:
