@@ -10,6 +10,7 @@ from core.conversations.tables import DialogState
 from core.identity.rules import Permission
 from core.kernel.errors import DomainError
 from handlers import dialogs
+from handlers.command_words import command_alike, command_named
 from handlers.events import (
     ButtonTapped,
     CommandInvoked,
@@ -140,10 +141,10 @@ async def _route(reader: Reader) -> Route:
         dialog = await store.open_stepwise_dialog(reader.uow, reader.who.account.id)
         if dialog is not None:
             return await _answered(reader, dialog, event.text)
-    if isinstance(event, TextReceived) and event.addressed and event.text.strip().casefold() in registry.commands:
-        # "help" alone is the command: not everybody knows about slashes, and Slack keeps "/help" for itself.
-        name = event.text.strip().casefold()
-        return await _command(reader, CommandInvoked(source=event.source, name=name, free_text=event.text))
+    if isinstance(event, TextReceived) and event.addressed:
+        name = command_named(reader, event.text)
+        if name is not None:
+            return await _command(reader, CommandInvoked(source=event.source, name=name, free_text=event.text))
     return await _listener(reader, event)
 
 
@@ -154,10 +155,14 @@ async def _command(reader: Reader, event: CommandInvoked) -> Route:
             return Say(operation=f"command:{event.name}", words=Text("form.none-open"))
         return StepDialog(operation=f"form:{dialog.form}", dialog=dialog, action=STEP_COMMANDS[event.name])
     spec = registry.commands.get(event.name)
+    if spec is None and (event.free_text is None or not event.rest):
+        # Where a command may also be a sentence, words after it tell that it is one.
+        spec = registry.commands.get(command_named(reader, event.name) or "")
     if spec is None:
-        if event.free_text is not None:
+        unknown = _unknown(reader, event)
+        if unknown is None and event.free_text is not None:
             return await _listener(reader, TextReceived(source=event.source, text=event.free_text))
-        return Say(operation="command:unknown", words=_unknown(reader, event))
+        return Say(operation="command:unknown", words=unknown)
     arguments = None
     if reader.who.member is not None or spec.for_strangers:
         arguments = await spec.prepare(reader)
@@ -172,13 +177,20 @@ async def _command(reader: Reader, event: CommandInvoked) -> Route:
 
 
 def _unknown(reader: Reader, event: CommandInvoked) -> Text | None:
-    """Return what to say to a command that there is none of; in a group it may be another bot's, and nothing is said."""
-    source = event.source
-    if not source.private:
+    """Return what to say to a command that there is none of; in a group it may be another bot's, and nothing is said.
+
+    Nor is anything said of what may be a sentence, unless it is one word and nearly a command's name.
+    """
+    source, is_sentence = event.source, event.free_text is not None
+    alike = None if is_sentence and event.rest else command_alike(reader, event.name)
+    if not source.private or (is_sentence and alike is None):
         return None
     if reader.who.member is None:
         return Text("stranger.hello", {"start": source.command("start", "CODE")})
-    return Text("command.unknown", {"command": source.command(event.name), "help": source.command("help")})
+    said = {"command": source.command(event.name), "help": source.command("help")}
+    if alike is None:
+        return Text("command.unknown", said)
+    return Text("command.nearly", said | {"nearly": source.command(alike)})
 
 
 async def _button(reader: Reader, event: ButtonTapped) -> Route:
