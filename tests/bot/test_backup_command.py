@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.backup import size_of
+from tests.faults.books import Books
 from tests.fixtures.command_line import CommandLine
 
 INIT = ("init", "--name", "Acme", "--currency", "EUR", "--timezone", "Europe/Berlin", "--language", "en", "--json")
@@ -50,8 +51,7 @@ def test_a_backup_into_a_folder_is_named_by_its_instant_and_restored_elsewhere(
     assert again["workspace_id"]
 
 
-@pytest.mark.postgres
-def test_an_sqlite_file_moves_to_postgresql(acme: CommandLine, blank_database_url: str, tmp_path: Path) -> None:
+def test_books_move_from_either_database_to_either(acme: CommandLine, blank_database_url: str, tmp_path: Path) -> None:
     acme.answer("backup", str(tmp_path / "backup.zip"))
     there = CommandLine(
         tmp_path, {"EXPENSEFLOW_DATA_DIR": str(tmp_path / "there"), "EXPENSEFLOW_DATABASE_URL": blank_database_url}
@@ -79,16 +79,13 @@ def test_old_backups_are_deleted_beyond_those_to_keep_and_nothing_else_is(acme: 
 
 
 def test_what_was_lost_before_is_named_and_the_exit_status_tells(acme: CommandLine, tmp_path: Path) -> None:
-    import sqlite3
-
-    with sqlite3.connect(tmp_path / "data" / "expenseflow.db") as books:
-        (workspace_id,) = books.execute("SELECT id FROM workspaces").fetchone()
-        books.execute(
-            "INSERT INTO files (id, workspace_id, content_hash, media_type, size_bytes, reference_count, created_at)"
-            " VALUES ('F1', ?, 'abc123', 'image/jpeg', 7, 1, 0)",
-            (workspace_id,),
-        )
-    books.close()
+    books = Books(url=acme.database_url)
+    workspace_id = books.value("SELECT id FROM workspaces")
+    books.change(
+        "INSERT INTO files (id, workspace_id, content_hash, media_type, size_bytes, reference_count, created_at)"
+        " VALUES ('F1', ?, 'abc123', 'image/jpeg', 7, 1, 0)",
+        workspace_id,
+    )
     done = acme("backup", str(tmp_path / "backup.zip"))
     assert done.status == 1
     assert done.errors == f"1 files were gone or damaged before, and are not in it: {workspace_id}/abc123\n"
@@ -127,7 +124,7 @@ def test_a_restore_is_refused_with_a_sentence_and_leaves_nothing(
     assert list(elsewhere.folder.iterdir()) == []
     data = tmp_path / "data"
     assert acme.refusal("restore", str(archive)) == [
-        f"{archive} was not restored: {data} is not empty: there is expenseflow.db."
+        f"{archive} was not restored: {data} is not empty: there is {min(data.iterdir()).name}."
         " A backup is restored into an empty place."
     ]
 

@@ -168,23 +168,23 @@ def run_bot(folder: Path, environment: dict[str, str]) -> "subprocess.Popen[str]
 
 
 def test_a_second_process_on_the_same_file_is_refused_and_the_doctor_knows_the_first(
-    prepared_command_line: CommandLine, tmp_path: Path
+    sqlite_command_line: CommandLine, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    environment = prepared_command_line.environment | {
+    environment = sqlite_command_line.environment | {
         "EXPENSEFLOW_TELEGRAM_TOKEN": "7000000001:AAEmulatedTokenOfATest",
         "EXPENSEFLOW_TELEGRAM_API_URL": "http://127.0.0.1:9",  # nobody: it waits for Telegram for as long as it runs
         "EXPENSEFLOW_HTTP_PORT": str(port),
     }
-    prepared_command_line.environment |= environment | {"EXPENSEFLOW_HTTP_PORT": "0"}
+    sqlite_command_line.environment |= environment | {"EXPENSEFLOW_HTTP_PORT": "0"}
     file = tmp_path / "data" / "expenseflow.db"
     bot = run_bot(tmp_path, environment)
     try:
         assert bot.stderr is not None
         assert json.loads(bot.stderr.readline())  # it has begun
         assert served_by(file) == str(bot.pid)
-        assert prepared_command_line.process("run").errors.splitlines()[-1] == (
+        assert sqlite_command_line.process("run").errors.splitlines()[-1] == (
             f"EXPENSEFLOW_DATA_DIR: {file} is served by another process already ({bot.pid})."
             " Stop it, or set another folder."
         )

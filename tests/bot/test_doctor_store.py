@@ -1,8 +1,6 @@
 """What `expenseflow doctor` finds of the books: each damage is done for real, on both databases where both can have it."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +21,9 @@ from core.kernel.clock import SystemClock
 from core.queue.queries import first_open
 from core.queue.service import enqueue, finish
 from core.store.database import Database, open_database
+from core.store.migrate import newest_revision
 from core.store.rows import tables_of
+from tests.faults.books import Books
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.command_line import CommandLine
 from tests.fixtures.databases import sqlite_url
@@ -211,14 +211,17 @@ def test_a_file_that_cannot_be_opened(command_line: CommandLine, tmp_path: Path)
     visit(command_line).says("database", "failing", "unable to open database file", "may read and write")
 
 
-def test_a_database_of_another_version(prepared_command_line: CommandLine, tmp_path: Path) -> None:
-    for revision, found, mend in (
-        ("0000", "is at revision 0000, and 0001 is the newest", "`expenseflow migrate` brings it up to date"),
-        ("9999", "was used by a newer version", "run the version of ExpenseFlow that used it"),
-    ):
-        with closing(sqlite3.connect(tmp_path / "data" / "expenseflow.db", isolation_level=None)) as books:
-            books.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-        visit(prepared_command_line).says("database", "failing", found, mend)
+def test_a_database_of_another_version(prepared_command_line: CommandLine) -> None:
+    books = Books(url=prepared_command_line.database_url)
+    try:
+        for revision, found, mend in (
+            ("0000", "is at revision 0000, and 0001 is the newest", "`expenseflow migrate` brings it up to date"),
+            ("9999", "was used by a newer version", "run the version of ExpenseFlow that used it"),
+        ):
+            books.change("UPDATE alembic_version SET version_num = ?", revision)
+            visit(prepared_command_line).says("database", "failing", found, mend)
+    finally:
+        books.change("UPDATE alembic_version SET version_num = ?", newest_revision())
 
 
 def test_an_empty_database(command_line: CommandLine, blank_database_url: str) -> None:

@@ -72,12 +72,11 @@ async def test_the_audit_trail_is_exported_with_every_column(
 
 
 async def test_a_workspace_is_named_only_where_there_are_several(
-    command_line: CommandLine, sqlite_database: Database
+    command_line_on_both: CommandLine, database: Database, builder: Builder
 ) -> None:
-    command_line.environment["EXPENSEFLOW_DATABASE_URL"] = str(sqlite_database.writer.url.set(drivername="sqlite"))
+    command_line = command_line_on_both
     assert command_line.refusal(*EXPENSES) == ["There is no workspace yet. `expenseflow init` makes one."]
 
-    builder = Builder(sqlite_database)
     acme = (await builder.workspace("Acme")).workspace_id
     assert command_line.answer(*EXPENSES) == "[]\n"
 

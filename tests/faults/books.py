@@ -57,6 +57,14 @@ class Books:
             with psycopg.connect(plain, autocommit=True, row_factory=dict_row) as connection:
                 yield connection
 
+    def change(self, statement: str, *values: Any) -> None:
+        """Change something behind the bot's back; values stand for question marks."""
+        with self._opened() as connection:
+            connection.execute(self._marked(statement), values)
+
+    def _marked(self, statement: str) -> str:
+        return statement if self.kind == "sqlite" else statement.replace("%", "%%").replace("?", "%s")
+
     @contextmanager
     def refusing(self, verb: str, table: str) -> Iterator[None]:
         """Have the database refuse every INSERT into, or UPDATE of, a table while the block runs."""
@@ -70,10 +78,8 @@ class Books:
 
     def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """Return what a SELECT finds; values stand for question marks."""
-        if self.kind == "postgresql":
-            statement = statement.replace("%", "%%").replace("?", "%s")
         with self._opened() as connection:
-            return [dict(row) for row in connection.execute(statement, values)]
+            return [dict(row) for row in connection.execute(self._marked(statement), values)]
 
     def all_of(self, table: str) -> list[dict[str, Any]]:
         """Return the rows of a table in the order of writing."""
