@@ -224,7 +224,8 @@ class Intake:
             waiting = await next_waiting(uow, lane)
         if waiting is None:
             return None
-        wait = (waiting.due_at - self._database.clock.now()).total_seconds()
+        # By the time of the look: what comes due while it lasts may be an album whose last picture it did not see yet.
+        wait = (waiting.due_at - uow.now).total_seconds()
         if wait > 0:
             return wait
         outcome = await self._handle(waiting)
