@@ -7,6 +7,7 @@ import ssl
 from functools import lru_cache
 from io import SEEK_END, BytesIO
 from typing import Any
+from urllib.request import getproxies
 
 import aiohttp
 import certifi
@@ -51,12 +52,13 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections_max, ssl=_trust())
-            # Proxies come from the environment, as for every other program on the machine.
+            # Proxies come from the environment, as for every other program here. Where there are none they are not looked
+            # for: aiohttp would ask a thread for them at each request.
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,
+                trust_env=bool(getproxies()),
             )
 
     @override

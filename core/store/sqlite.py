@@ -11,10 +11,12 @@ run where they are called, in the event loop, and only what may take its time wa
 """
 
 import asyncio
+import contextlib
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy.dialects import registry
@@ -40,6 +42,35 @@ _ELSEWHERE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT})
 T = TypeVar("T")
 
 
+class _Thread:
+    """A thread that does one thing after the other; at half of what one of a pool of executors costs each time."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[tuple[asyncio.Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        threading.Thread(target=self._work, name="sqlite", daemon=True).start()
+
+    def begin(self, work: Callable[[], T]) -> "asyncio.Future[T]":
+        """Have something done, and return its outcome to come."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.put((future, work))
+        return future
+
+    def end(self) -> None:
+        """Let the thread end when it has done what it was given."""
+        self._queue.put(None)
+
+    def _work(self) -> None:
+        while (given := self._queue.get()) is not None:
+            future, work = given
+            outcome: Callable[[], None]
+            try:
+                outcome = partial(future.set_result, work())
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                outcome = partial(future.set_exception, error)
+            with contextlib.suppress(RuntimeError):  # the event loop is gone, and with it whoever waited
+                future.get_loop().call_soon_threadsafe(outcome)
+
+
 class LoopConnection(sqlite3.Connection):
     """A connection that is used by one task at a time, from the event loop and now and then from its own thread."""
 
@@ -48,7 +79,7 @@ class LoopConnection(sqlite3.Connection):
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         """Open the file. Transactions begin by `begin` alone, never by the driver's own doing."""
         super().__init__(*arguments, **keywords | {"isolation_level": None, "timeout": 0})
-        self._executor: ThreadPoolExecutor | None = None
+        self._thread: _Thread | None = None
         self._apart = False
 
     def begin(self) -> None:
@@ -65,9 +96,9 @@ class LoopConnection(sqlite3.Connection):
         return await_(self._in_thread(work))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        if self._executor is None:
-            self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
-        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        if self._thread is None:
+            self._thread = _Thread()
+        future = self._thread.begin(work)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -94,8 +125,8 @@ class LoopConnection(sqlite3.Connection):
     @override
     def close(self) -> None:
         """Close the file; the thread ends."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=False)
+        if self._thread is not None:
+            self._thread.end()
         super().close()
 
 
