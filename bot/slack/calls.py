@@ -65,6 +65,9 @@ SCOPES: Mapping[Method, str | None] = {
 # Their arguments go into the address.
 _WITHOUT_JSON = frozenset({Method.BOTS_INFO, Method.USERS_INFO, Method.FILES_UPLOAD_URL})
 
+# Limited in each channel of its own; all others in the team as a whole: https://docs.slack.dev/apis/web-api/rate-limits
+_LIMITED_BY_CHANNEL = frozenset({Method.POST})
+
 # What Slack's error codes mean to us. Source: the table of errors on each method's page.
 _BUSY = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 _TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
@@ -111,6 +114,7 @@ class SlackCalls:
         self._api_url = api_url
         self._proxy = proxy
         self._client: AsyncWebClient | None = None
+        self._paused_until_s: dict[tuple[Method, str], float] = {}
 
     @property
     def client(self) -> AsyncWebClient:
@@ -134,8 +138,13 @@ class SlackCalls:
             await client.session.close()
 
     async def call(self, method: Method, **arguments: Any) -> dict[str, Any]:
-        """Return the answer; arguments that are None are left out. Raises TryLater, Unreachable, MessageGone, Refused."""
+        """Return the answer; arguments that are None are left out. Raises TryLater, Unreachable, MessageGone, Refused.
+
+        Slack's limits hold for each method of its own: while one is paused, it is not called for anybody.
+        """
         refuse_in_write_transaction("slack")
+        limited = (method, str(arguments.get("channel")) if method in _LIMITED_BY_CHANNEL else "")
+        self._refuse_while_paused(limited)
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
             if method in _WITHOUT_JSON:
@@ -143,11 +152,24 @@ class SlackCalls:
             else:
                 response = await self.client.api_call(method, json=given)
         except SlackApiError as error:
-            _explain(method, error)
+            try:
+                _explain(method, error)
+            except RateLimited as later:
+                self._paused_until_s[limited] = _now_s() + (later.after_s or 0.0)
+                raise
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TryLater(f"slack {method}: {type(error).__name__}") from error
         data: dict[str, Any] = response.data  # type: ignore[assignment]  # the SDK checked: a dict with "ok": true
         return data
+
+    def _refuse_while_paused(self, limited: tuple[Method, str]) -> None:
+        until_s = self._paused_until_s.get(limited)
+        if until_s is None:
+            return
+        left_s = until_s - _now_s()
+        if left_s > 0:
+            raise RateLimited(f"slack {limited[0]}: paused", left_s)
+        del self._paused_until_s[limited]
 
     async def call_patiently(self, method: Method, **arguments: Any) -> dict[str, Any]:
         """Return the answer as `call` does, but try again a few times while Slack is busy. For what may be repeated."""
@@ -297,3 +319,7 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         return float(headers.get("Retry-After", ""))
     except ValueError:
         return None
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

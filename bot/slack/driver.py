@@ -8,6 +8,7 @@ delivery reaches Bolt, and what becomes of the response, is the transport's: a s
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
@@ -71,6 +72,7 @@ class SlackDriver:
         self._installation_id = ""
         self._app_id: str | None = None
         self._stopping = False
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.platform = SlackPlatform(self._calls, Windows(self._calls, catalogues, moment_after_s))
 
     async def identify(self) -> Identity:
@@ -156,7 +158,8 @@ class SlackDriver:
             return BoltResponse(status=200)
         arrived_s = asyncio.get_running_loop().time()
         try:
-            accepted = await self._accepts.accept(self._installation_id, delivery)
+            async with self._turn(delivery.conversation):
+                accepted = await self._accepts.accept(self._installation_id, delivery)
         except IntakeUnavailable as unavailable:
             log.warning("slack delivery not acknowledged", event_key=delivery.event_key, why=str(unavailable))
             return BoltResponse(status=503)
@@ -170,6 +173,12 @@ class SlackDriver:
             answer = await self._submissions.acknowledgement(body["view"], accepted.outcome, spent_s)
         point("before-acknowledgement")
         return answer
+
+    def _turn(self, conversation: str) -> asyncio.Lock:
+        """Return whose turn it is to be committed: what arrives together is handled at once, and a database with several
+        connections would take it in any order.
+        """
+        return self._turns.setdefault(conversation, asyncio.Lock())
 
     def _opens_form(self, delivery: Delivery) -> bool:
         """Tell whether a delivery asks for a form, which must stand before its trigger has expired."""

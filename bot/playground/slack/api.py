@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.slack.errors import SlackError
+from bot.playground.slack.rate_limits import RateLimits
 from bot.playground.slack.scopes import METHOD_RULES, MethodRule
 from bot.playground.slack.settings import SlackSettings
 from bot.playground.slack.state import SlackState
@@ -46,6 +47,7 @@ class WebApi:
         misbehaviour: Misbehaviour,
         methods: Mapping[str, Method],
         activity: Publisher[str],
+        rate_limits: RateLimits,
     ) -> None:
         self.settings = settings
         self.state = state
@@ -53,6 +55,7 @@ class WebApi:
         self.misbehaviour = misbehaviour
         self.methods = dict(methods)
         self.activity = activity
+        self.rate_limits = rate_limits
         self.calls_in_flight = 0
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -72,6 +75,8 @@ class WebApi:
         arguments: Json = {}
         try:
             arguments, warnings = await read_arguments(request)
+            if fault is None and (wait_s := self.rate_limits.refusal(name, arguments.get("channel"))) is not None:
+                fault = Rule(fault=Fault.TOO_MANY_REQUESTS, retry_after_s=wait_s)
             if fault is not None and fault.fault in _WITHOUT_EFFECT:
                 status, answer = _fault_answer(fault)
             else:

@@ -16,6 +16,7 @@ from bot.playground.slack.errors import ControlError
 from bot.playground.slack.events import EventFeed
 from bot.playground.slack.interactions import Interactions
 from bot.playground.slack.people import Person
+from bot.playground.slack.rate_limits import RateLimits
 from bot.playground.slack.request_url import RequestUrl
 from bot.playground.slack.responses import ResponseUrls
 from bot.playground.slack.settings import SlackSettings
@@ -67,6 +68,7 @@ class SlackEmulator:
                 **self.files.table(),
             },
             activity=self.deliveries.activity,
+            rate_limits=RateLimits(self.settings, clock),
         )
         self.chosen: dict[tuple[str, str, str], dict[str, dict[str, Json]]] = {}
         """What people have chosen in messages: by person, channel and message, then block_id and action_id."""

@@ -57,6 +57,9 @@ class SlackSettings:
     trigger_life_s: float = limits.TRIGGER_LIFE_S
     retry_delays_s: tuple[float, ...] = field(default=limits.EVENT_RETRY_DELAYS_S)
     ping_interval_s: float = 10.0
+    enforces_rate_limits: bool = False
+    """Whether calls beyond what Slack promises are refused; Slack itself is more generous, in ways that it does not tell."""
+    rate_window_s: float = 60.0
     file_processing_s: float = 0.0
     """How long after its upload a picture cannot be shown in blocks. About a second in life:
     https://github.com/slackapi/python-slack-sdk/issues/1521"""

@@ -44,7 +44,7 @@ async def test_a_message_is_committed_and_acknowledged_once(edge: Edge) -> None:
 async def test_nothing_is_acknowledged_before_its_commit(edge: Edge) -> None:
     edge.inbox.door.clear()
     edge.server.slack.person("UANN").send_text("dm", "taxi 23")
-    await edge.inbox.wait_for_attempts(2)
+    await edge.server.slack.wire.wait_for(lambda entry: entry.name == "message", timeout_s=5)
     assert edge.outcomes("message") == [TIMED_OUT]
     assert edge.inbox.committed == {}
     edge.inbox.door.set()
@@ -156,6 +156,22 @@ async def test_repeated_deliveries_are_one(edge: Edge) -> None:
     await edge.server.slack.wait_idle()
     assert set(edge.outcomes("message")) == {ACKNOWLEDGED}
     assert len(edge.inbox.committed) == 1
+
+
+async def test_of_one_conversation_one_is_committed_after_the_other_and_others_go_ahead(edge: Edge) -> None:
+    """A database with several connections would take what arrives together in any order."""
+    ann, ben = (edge.server.slack.person(name) for name in ("UANN", "UBEN"))
+    edge.inbox.door.clear()
+    for number in range(3):
+        ann.send_text("dm", f"taxi {number}")
+    await edge.inbox.wait_for_attempts(1)
+    ben.send_text("dm", "hotel 80")
+    await edge.inbox.wait_for_attempts(2)
+    texts = [delivery.payload["payload"]["event"]["text"] for delivery in edge.inbox.attempts]
+    assert texts[1] == "hotel 80"
+    edge.inbox.door.set()
+    await edge.inbox.wait_for_commits(4)
+    await edge.server.slack.wait_idle()
 
 
 async def test_stopping_acknowledges_what_is_committed_and_takes_nothing_new(edge: Edge) -> None:

@@ -1,8 +1,10 @@
 """What the bot says, as the people of the emulated Slack see it, and what its failures mean."""
 
+import asyncio
+
 import pytest
 
-from bot.platform import AccountKind, Destination, MessageGone, MessageRef, Refused, TryLater, Unreachable
+from bot.platform import AccountKind, Destination, MessageGone, MessageRef, RateLimited, Refused, TryLater, Unreachable
 from bot.playground.slack.forms import visible_text
 from bot.playground.slack.limits import RESPONSE_URL_LIFE_S
 from bot.playground.state import Fault, Rule
@@ -154,14 +156,36 @@ async def test_a_message_has_no_trigger_to_open_a_form_with(edge: Edge) -> None:
         await edge.platform.open_form(event.source, OPENED, WORDS)
 
 
-async def test_slacks_wish_to_wait_is_passed_on_and_then_it_works(edge: Edge) -> None:
-    rule = Rule(fault=Fault.TOO_MANY_REQUESTS, method="chat.postMessage", retry_after_s=7)
+async def test_slacks_wish_to_wait_holds_for_the_method_and_the_channel(edge: Edge) -> None:
+    """Who goes on calling is refused for longer: https://docs.slack.dev/apis/web-api/rate-limits."""
+    rule = Rule(fault=Fault.TOO_MANY_REQUESTS, method="chat.postMessage", retry_after_s=1)
     edge.server.slack.misbehaviour.add(rule)
-    with pytest.raises(TryLater) as later:
+    to_ben = Destination(channel=None, user="UBEN")
+    with pytest.raises(RateLimited) as limited:
         await edge.platform.send(TO_ANN, HELLO, WORDS)
-    assert later.value.after_s == 7
+    assert limited.value.after_s == 1
+    with pytest.raises(RateLimited) as paused:
+        await edge.platform.send(TO_ANN, HELLO, WORDS)
+    assert edge.calls("chat.postMessage") == 1, "a paused method is not called"
+    assert 0 < (paused.value.after_s or 0) <= 1
+    await edge.platform.publish_home("UANN", HELLO, WORDS)
+    await edge.platform.send(to_ben, HELLO, WORDS)
+    await asyncio.sleep(paused.value.after_s or 0)
     await edge.platform.send(TO_ANN, HELLO, WORDS)
-    assert len(edge.server.slack.person("UANN").messages()) == 1
+    assert [len(edge.server.slack.person(name).messages()) for name in ("UANN", "UBEN")] == [1, 1]
+
+
+async def test_a_method_without_channels_pauses_for_everybody(edge: Edge) -> None:
+    sent = [await edge.platform.send(Destination(channel=None, user=user), HELLO, WORDS) for user in ("UANN", "UBEN")]
+    edge.server.slack.misbehaviour.add(Rule(fault=Fault.TOO_MANY_REQUESTS, method="chat.update", retry_after_s=1))
+    with pytest.raises(RateLimited):
+        await edge.platform.edit(sent[0], HELLO, WORDS)
+    with pytest.raises(RateLimited) as paused:
+        await edge.platform.edit(sent[1], HELLO, WORDS)
+    assert edge.calls("chat.update") == 1
+    await asyncio.sleep(paused.value.after_s or 0)
+    for message in sent:
+        await edge.platform.edit(message, HELLO, WORDS)
 
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.DROP_BEFORE, Fault.DROP_AFTER])
@@ -231,7 +255,7 @@ async def test_only_full_members_of_the_team_are_members(
 
 async def test_a_busy_slack_makes_nobody_a_stranger(edge: Edge) -> None:
     event = await command_in(edge, "dm")
-    edge.server.slack.misbehaviour.add(Rule(fault=Fault.TOO_MANY_REQUESTS, method="users.info"))
+    edge.server.slack.misbehaviour.add(Rule(fault=Fault.SERVER_ERROR, method="users.info"))
     with pytest.raises(TryLater):
         await edge.platform.profile(event.source, {})
     assert (await edge.platform.profile(event.source, {})).kind is AccountKind.TEAM_MEMBER
