@@ -61,6 +61,10 @@ class Jobs:
         """Take up what an earlier process left."""
         await self._runner.start()
 
+    async def sweep(self) -> None:
+        """Begin what is due, as is done every few seconds anyway."""
+        await self._runner.sweep()
+
     async def stop(self, within_s: float) -> None:
         """Begin nothing new, and stop the workers: what is not finished is done again."""
         await self._runner.stop(within_s)

@@ -90,7 +90,7 @@ class EmbeddedRunner:
 
     async def start(self) -> None:
         """Take up what an earlier process left, and look for more every SWEEP_S seconds."""
-        await self._sweep()
+        await self.sweep()
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="jobs:sweep")
 
     async def stop(self, within_s: float) -> None:
@@ -116,11 +116,12 @@ class EmbeddedRunner:
         while True:
             await asyncio.sleep(SWEEP_S)
             try:
-                await self._sweep()
+                await self.sweep()
             except Exception:  # the sweeping outlives a store that is away; it is logged
                 logger.exception("the jobs could not be swept")
 
-    async def _sweep(self) -> None:
+    async def sweep(self) -> None:
+        """Begin what is due and nobody is at."""
         for kind in self._jobs:
             async with self._database.read(_actor(kind)) as uow:
                 lanes = await open_lanes(uow, kind)
