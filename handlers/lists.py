@@ -13,7 +13,7 @@ from core.expenses.queries import own_expenses
 from core.expenses.rules import State
 from core.identity.rules import Permission
 from core.kernel.months import Month
-from core.language import parse_amount
+from core.language import Phrasebook, parse_amount
 from handlers.events import CommandInvoked
 from handlers.registry import button, command, shows
 from handlers.replies import Card, Replace, Replies, Toast
@@ -45,9 +45,14 @@ async def _vocabulary(reader: Reader) -> Vocabulary:
         states={state.value: state for state in State} | named_states,
         categories={each.key: each.key for each in known} | named_categories,
         months=phrasebook.months,
-        joiners=frozenset((*phrasebook.date_before, *phrasebook.trailing_fillers)),
+        joiners=joiners(phrasebook),
         amount=partial(parse_amount, locale=reading.locale, phrasebook=phrasebook),
     )
+
+
+def joiners(phrasebook: Phrasebook) -> frozenset[str]:
+    """Return the words that may stand before a date and say nothing by themselves."""
+    return frozenset((*phrasebook.date_before, *phrasebook.trailing_fillers))
 
 
 @command("expenses", needs=OWN, prepare=wanted_by_words)

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from core.categories.service import categories
 from core.conversations.lists import store_list
 from core.conversations.subjects import Notice, Subject
+from core.expenses.filters import parse_month
 from core.flows.request_report import REPORT_FAILED, report_refused, request_chart, request_export
 from core.identity.rules import Permission
 from core.kernel.months import Month
-from core.language import parse_date
+from core.language import Understood, understand
 from core.reports.queries import month_report
 from core.reports.rules import NEEDS, Scope, scopes_of
+from handlers import lists
 from handlers.events import ButtonTapped, CommandInvoked
+from handlers.forms import Reading
 from handlers.registry import button, command, tells
 from handlers.replies import Card, Replace, Replies, Send, Toast, say
-from handlers.text import text
+from handlers.text import Text, text
 from handlers.turn import Reader, Turn
 from handlers.views.reports import report_card
 
@@ -37,15 +40,19 @@ async def asked_by_words(reader: Reader) -> Asked:
     scope = scopes_of(reader.member)[0]
     if not words:
         return Asked(scope=scope, month=this_month)
-    try:
-        return Asked(scope=scope, month=Month.parsed(words))
-    except ValueError:
-        reading = await reader.reading()
-    for typed in (words, f"1 {words}", f"1. {words}"):
-        day = parse_date(typed, locale=reading.locale, reference=reading.now, phrasebook=reading.phrasebook)
-        if day is not None:
-            return Asked(scope=scope, month=Month.of(day))
-    return Asked(scope=scope, month=None)
+    reading = await reader.reading()
+    months, today = reading.phrasebook.months, reading.now.date()
+    month = parse_month(words, months=months, joiners=lists.joiners(reading.phrasebook), today=today)
+    return Asked(scope=scope, month=month or _month_of_days(words, reading))
+
+
+def _month_of_days(words: str, reading: Reading) -> Month | None:
+    """Return the month of the days that are meant by words and nothing else ("last month", "yesterday")."""
+    found = understand(words, locale=reading.locale, reference=reading.now, phrasebook=reading.phrasebook)
+    if found.date is None or found != Understood(date=found.date, date_end=found.date_end):
+        return None
+    month = Month.of(found.date)
+    return month if found.date_end is None or Month.of(found.date_end) == month else None
 
 
 async def asked_by_tap(reader: Reader) -> Asked:
@@ -60,9 +67,11 @@ async def asked_by_tap(reader: Reader) -> Asked:
 
 @command("report", needs=OWN, prepare=asked_by_words)
 async def report(turn: Turn[Asked]) -> Replies:
-    """Show a month's report as text; the picture is a tap away."""
+    """Show a month's report as text, and have its picture drawn."""
     if turn.arguments.month is None:
         return (Send(say(text("report.no-month", example=turn.source.command("report", "2026-03")))),)
+    if await _is_to_come(turn, turn.arguments.scope, turn.arguments.month):
+        return (Send(say(_to_come(turn, "report"))),)
     list_id = await store_list(turn.uow, account_id=turn.who.account.id, kind=LIST)
     await request_chart(turn.uow, turn.member, turn.who.account, turn.arguments.scope, turn.arguments.month)
     return (Send(await _card(turn, list_id, turn.arguments.scope, turn.arguments.month)),)
@@ -101,8 +110,21 @@ async def export(turn: Turn[Asked]) -> Replies:
     if turn.arguments.month is None:
         return (Send(say(text("report.no-month", example=turn.source.command("export", "2026-03")))),)
     scope = scopes_of(turn.member)[-1]
+    if await _is_to_come(turn, scope, turn.arguments.month):
+        return (Send(say(_to_come(turn, "export"))),)
     await request_export(turn.uow, turn.member, turn.who.account, scope, turn.arguments.month)
     return (Send(say(text("export.coming", scope=text(f"report.scope.{scope}")))),)
+
+
+async def _is_to_come(turn: Turn[Asked], scope: Scope, month: Month) -> bool:
+    """Tell whether a month has not begun, and nothing is booked in it."""
+    if month.first <= turn.today:
+        return False
+    return not (await month_report(turn.uow, turn.member, scope, month)).totals
+
+
+def _to_come(turn: Turn[Asked], command_name: str) -> Text:
+    return text("report.to-come", month=turn.arguments.month, command=turn.source.command(command_name))
 
 
 async def _card(turn: Turn[Asked], list_id: str, scope: Scope, month: Month) -> Card:

@@ -17,6 +17,7 @@ TYPED_LENGTH_MAX = 200
 WORDS_MAX = 8
 """What is typed beyond is left out, and the list's title shows what counted."""
 YEAR_MIN, YEAR_MAX = 1990, 2199
+MONTHS_IN_A_YEAR = 12
 
 _TOKEN = re.compile(r"[\"“„«](?P<quoted>[^\"“”„«»]+)[\"”“»]|\S+")
 _MONTH_NUMBER = re.compile(r"(?P<year>\d{4})[-/.](?P<number>\d{1,2})|(?P<first>\d{1,2})[-/.](?P<last>\d{4})", re.ASCII)
@@ -114,6 +115,24 @@ def parse_filters(typed: str, vocabulary: Vocabulary, today: date) -> Filters:
     return _Reading(vocabulary, today).read(typed)
 
 
+def parse_month(typed: str, *, months: Mapping[str, int], joiners: frozenset[str], today: date) -> Month | None:
+    """Return the month that is typed and nothing else, read as in filters; None for anything else.
+
+    "march", "in März 2025", "2026-03", "3/2026"; a number alone, "3", is the latest such month that has begun.
+    """
+    alone = typed.strip()
+    if alone.isascii() and alone.isdecimal() and 1 <= int(alone) <= MONTHS_IN_A_YEAR:
+        return _latest(int(alone), today)
+    vocabulary = Vocabulary(states={}, categories={}, months=months, joiners=joiners, amount=lambda _typed: None)
+    found = parse_filters(typed, vocabulary, today)
+    return found.months[0] if found == Filters(months=found.months[:1]) and found.months else None
+
+
+def _latest(number: int, today: date) -> Month:
+    """Return the latest month of a number that has begun."""
+    return Month(today.year if number <= today.month else today.year - 1, number)
+
+
 @dataclass(slots=True)
 class _Found:
     states: list[State] = field(default_factory=list)
@@ -196,9 +215,7 @@ class _Reading:
         taken = 0 if year is None else 1
         if year is None and before >= 0 and self._found.years and self._year_at(before) == self._found.years[-1]:
             year = self._found.years.pop()
-        if year is None:
-            year = self._today.year if number <= self._today.month else self._today.year - 1
-        self._date(Month(year, number))
+        self._date(_latest(number, self._today) if year is None else Month(year, number))
         return taken
 
     def _year(self, at: int) -> int:
