@@ -11,8 +11,10 @@ from core.flows.ask_approval import show_approval
 from core.identity.rules import Role
 from core.receipts.tables import ReceiptRow
 from core.store.unit_of_work import Actor
-from tests.bot.test_receipts_in_chat import READ_S_MAX, receipt
+from tests.core.receipts import drawn_receipts as drawn
 from tests.fixtures.service import RunningService
+
+READ_S_MAX = 60.0
 
 
 def on_telegram(bot: RunningService, person: Person) -> tuple[int, bytes]:
@@ -48,8 +50,8 @@ async def test_another_first_receipt_is_shown_in_the_place_of_the_one_before(run
     await bot.settled()
     asked = [message for message in finn.messages() if message.from_bot][-1]
 
-    for number in (1, 2):
-        await emma.send_photo(receipt(total=f"TOTAL EUR {number},00"), reply_to=card.id)
+    for paper in (drawn.BRITISH, drawn.FRENCH):
+        await emma.send_photo(drawn.encoded(drawn.picture_of(paper)), reply_to=card.id)
         await bot.settled(READ_S_MAX)
     first = on_telegram(bot, finn), on_slack(bot, fatma)
     assert first[0][0] == asked.id, "the message that stood there has become one with a picture"
