@@ -6,7 +6,7 @@ from core.flows import capture_receipt as flows
 from core.flows.own_expenses import Said, record_expense
 from core.identity.rules import Permission
 from core.receipts import queries
-from core.receipts.errors import ReceiptTooLarge
+from core.receipts.errors import ReceiptNotFound, ReceiptTooLarge
 from core.receipts.record import SIZE_BYTES_MAX
 from core.receipts.service import Sent
 from handlers.events import FilesReceived, IncomingFile, ShortcutInvoked
@@ -132,7 +132,9 @@ async def _settle(turn: Turn[None], *, together: bool) -> Replies:
 async def fill_in(turn: Turn[None]) -> Replies:
     """Open the form of a new expense with what was read; the receipt stands behind it then."""
     receipt = await queries.receipt(turn.uow, turn.tap.subject_id or "")
-    if receipt is None or receipt.owner_id != turn.member.id or receipt.expense_id is not None:
+    if receipt is None or receipt.owner_id != turn.member.id:
+        raise ReceiptNotFound
+    if receipt.expense_id is not None:
         return (Toast(text("button.unknown")),)
     return (OpenForm("expense.new", {"receipts": receipt.batch_id}),)
 

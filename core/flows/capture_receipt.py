@@ -28,7 +28,7 @@ from core.kernel.errors import DomainError
 from core.queue.queries import known_keys
 from core.queue.service import enqueue
 from core.receipts import queries, service
-from core.receipts.errors import ReceiptTaken, ReceiptTooLate
+from core.receipts.errors import ReceiptNotFound, ReceiptTaken, ReceiptTooLate
 from core.receipts.port import Reading
 from core.receipts.record import Receipt, ReceiptState
 from core.receipts.service import Sent
@@ -68,9 +68,11 @@ async def _show_evidence(uow: UnitOfWork, expense_id: str, owner: Private) -> No
 
 
 async def settle_album(uow: UnitOfWork, by: By, batch_id: str, *, together: bool) -> bool:
-    """Read an album as one expense, or each picture as one. False where it is not theirs, or was settled already."""
+    """Read an album as one expense, or each picture as one. False where it was settled already. Raises ReceiptNotFound."""
     batch = await queries.batch(uow, batch_id)
-    if not batch or batch[0].owner_id != by.member.id or len(batch) < 2:
+    if not batch or batch[0].owner_id != by.member.id:
+        raise ReceiptNotFound
+    if len(batch) < 2:
         return False
     await service.hold_batch(uow, batch_id)
     # Two quick taps: an album was settled when its readings are queued, long before the first of them is done.

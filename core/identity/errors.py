@@ -143,6 +143,11 @@ class ManagerNotFound(DomainError):
 
 @dataclass(eq=False)
 class WorkspaceNotYours(DomainError):
-    """The account does not belong to that workspace, or no longer does."""
+    """The account does not belong to that workspace, or no longer does; that it was tried is noted where it belongs."""
 
     kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __post_init__(self) -> None:
+        """Leave a trace, wherever it is raised."""
+        DomainError.__post_init__(self)
+        self.traces.append(ForbiddenAttempt("workspace"))

@@ -3,7 +3,20 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.audit.attempts import ForbiddenAttempt
 from core.kernel.errors import DomainError, Kind
+
+
+@dataclass(eq=False)
+class ReceiptNotFound(DomainError):
+    """There is no such receipt, or it is another person's: which of the two is not told, and that it was tried is noted."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __post_init__(self) -> None:
+        """Leave a trace, wherever it is raised: the buttons of one's own cards lead to receipts of one's own."""
+        DomainError.__post_init__(self)
+        self.traces.append(ForbiddenAttempt("receipt"))
 
 
 @dataclass(eq=False)

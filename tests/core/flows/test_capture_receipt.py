@@ -15,7 +15,7 @@ from core.flows import capture_receipt as flows
 from core.flows.own_expenses import By, submit_expense
 from core.identity.rules import Role
 from core.queue.tables import WorkRow
-from core.receipts.errors import ReceiptNoText, ReceiptTaken
+from core.receipts.errors import ReceiptNoText, ReceiptNotFound, ReceiptTaken
 from core.receipts.port import Field, Reading
 from core.receipts.queries import receipt_of
 from core.receipts.record import Receipt
@@ -122,7 +122,8 @@ async def test_of_two_answers_in_the_same_instant_one_counts(desk: Desk) -> None
 
 async def test_anothers_album_cannot_be_settled(desk: Desk) -> None:
     album = await desk.album(desk.mia, 2)
-    assert not await desk.settle(desk.noah, album, together=True)
+    with pytest.raises(ReceiptNotFound):
+        await desk.settle(desk.noah, album, together=True)
     assert await desk.jobs() == 0
 
 
