@@ -27,7 +27,7 @@ TREE = (
     *("bot", "core", "handlers", "jobs", "locales", "scripts", "tests", "docs"),
     *("Makefile", "README.md", "pyproject.toml", "requirements.txt", "requirements-dev.txt", ".env.example"),
 )
-COMMAND_TIMEOUT_S = 180
+COMMAND_TIMEOUT_S = 300
 FENCE = re.compile(r"```(\w*)$")
 LEAD = re.compile(r"(?P<how>Write|Add to the end of|Change) `(?P<path>[^`]+)`:$")
 ELLIPSIS = "…"

@@ -1,4 +1,7 @@
-"""The recipes of docs/ are followed as they stand, in a copy of the tree, and what they promise is looked at."""
+"""The recipes of docs/ are followed as they stand, in a copy of the tree, and what they promise is looked at.
+
+They run commands, tests and checks as a reader does: 30, 17 and 26 s of processor time.
+"""
 
 from pathlib import Path
 
