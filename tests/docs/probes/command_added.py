@@ -9,7 +9,6 @@ from bot.translation import Catalogues
 from handlers.catalogue import registry
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.databases import SqliteTemplate
-from tests.fixtures.databases import SqliteTemplate
 from tests.fixtures.service import running_service
 
 
