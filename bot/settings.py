@@ -202,7 +202,7 @@ class Settings(BaseSettings):
     http_host: str = Field(
         "127.0.0.1",
         min_length=1,
-        description="The address to serve HTTP on (health).",
+        description="The address to serve HTTP on: health, metrics, webhooks.",
         examples=["0.0.0.0"],  # noqa: S104 - shown
     )
     http_port: int = Field(

@@ -17,7 +17,7 @@ Settings of ExpenseFlow. Written by `make lock` from bot/settings.py; do not edi
 Copy it to .env beside it and remove the # before what you set; or set the variables in the environment, which wins.
 Every variable may be given as a file: with {FILE_SUFFIX} after its name, its value is the path of a file that holds it.
 None is needed to try ExpenseFlow: `make run`. To serve people, set the tokens of Telegram, of Slack, or of both:
-docs/telegram.md and docs/slack.md tell in steps where they come from, docs/run-for-a-team.md what else there is to set.
+docs/telegram.md and docs/slack.md tell where they come from, docs/run-for-a-team.md what else there is to set.
 """
 
 
