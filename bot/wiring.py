@@ -31,6 +31,7 @@ from core.store.database import open_database, sqlite_file_of
 from core.store.migrate import current_revision, migrate, newest_revision
 from handlers.catalogue import registry  # importing it declares everything that the bot can do
 from handlers.dispatcher import Dispatcher
+from handlers.text import text
 from handlers.turn import Tools
 from jobs.schedule import Schedule
 
@@ -236,9 +237,9 @@ def _invitation(platform: str, name: str, code: str) -> str:
 
 
 def typed(value: Money | date, words: Translator) -> str:
-    """Return a value as a person types it, such that a form's parser reads it back: a date by ISO 8601, "1.234,50 EUR"."""
+    """Return a value as a person types it, such that a form's parser reads it back: "12.03.2026", "1.234,50 EUR"."""
     if isinstance(value, date):
-        return value.isoformat()
+        return words.translate(text("value.date", date=value))
     from babel.numbers import format_decimal
 
     exponent = value.currency.exponent

@@ -30,6 +30,8 @@ from handlers.turn import Asker, Reader, Turn
 from handlers.views import expenses as views
 
 OWN = Permission.OWN_EXPENSES
+EXAMPLE_DAY = date(2026, 3, 25)
+"""Shows how dates are written in the reader's language: its day is no month."""
 
 
 def by(turn: Turn[Any]) -> By:
@@ -246,7 +248,7 @@ def parse_day(typed: str, reading: Reading) -> date:
     """Return a date as a person types it. Raises FieldRefused."""
     day = parse_date(typed, locale=reading.locale, reference=reading.now, phrasebook=reading.phrasebook)
     if day is None:
-        raise FieldRefused(text("form.no-date", typed=typed))
+        raise FieldRefused(text("form.no-date", typed=typed, example=EXAMPLE_DAY))
     return day
 
 
@@ -278,7 +280,7 @@ FIELDS = (
         label=text("expense.date"),
         parse=parse_day,
         input=Input.DATE,
-        hint=text("form.date-hint"),
+        hint=text("form.date-hint", example=EXAMPLE_DAY),
         length_max=60,
     ),
     Field(
