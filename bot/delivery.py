@@ -43,15 +43,20 @@ class Sent:
 
 
 class Delivery:
-    """Sends what is queued, lane by lane, at least once. `owner` names this process in leases."""
+    """Sends what is queued, lane by lane, at least once."""
 
-    def __init__(self, database: Database, composer: Composer, renew_every_s: float = LEASE_S / 3) -> None:
-        """Take the store, and who makes messages ready. `renew_every_s`: how often the lease of a slow sending is renewed."""
+    def __init__(
+        self, database: Database, composer: Composer, renew_every_s: float = LEASE_S / 3, owner: str | None = None
+    ) -> None:
+        """Take the store, and who makes messages ready. `renew_every_s`: how often the lease of a slow sending is renewed.
+
+        `owner`: the name of this process in leases.
+        """
         self._renew_every_s = renew_every_s
         self._database = database
         self._composer = composer
         self._platforms: dict[str, Platform] = {}
-        self._owner = secrets.token_hex(8)
+        self._owner = owner or secrets.token_hex(8)
         self._lanes = Lanes("outbox", self._drain)
         self._locked_until_s: dict[str, float] = {}
         self._sweeper: asyncio.Task[None] | None = None

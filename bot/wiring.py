@@ -1,6 +1,7 @@
 """The composition root: settings -> database, words, dispatcher, intake, delivery, platforms, health."""
 
 import asyncio
+import secrets
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,7 @@ from core.files.local import LocalFileStore, file_key
 from core.identity.codes import code_key
 from core.kernel.clock import Clock, SystemClock
 from core.money import Money
+from core.queue.presence import Presence
 from core.receipts.port import ReceiptReader
 from core.store.alone import ServedAlready, alone_with
 from core.store.database import open_database, sqlite_file_of
@@ -147,8 +149,11 @@ class Service:
         tools = make_tools(settings, self.catalogues)
         self.intake = Intake(self.database, Dispatcher(self.database, tools), self.catalogues)
         self.files = LocalFileStore(settings.data_dir / "files", file_key(secret_of(settings)))
-        self.delivery = Delivery(self.database, Composer(self.database, registry, self.catalogues, self.files))
-        self.jobs = Jobs(self.database, self.files, self.catalogues, reader)
+        owner = secrets.token_hex(8)
+        self.presence = Presence(self.database, owner)
+        composer = Composer(self.database, registry, self.catalogues, self.files)
+        self.delivery = Delivery(self.database, composer, owner=owner)
+        self.jobs = Jobs(self.database, self.files, self.catalogues, owner, reader)
         self.schedule = Schedule(self.database)
         self.connections: list[Connection] = []
         self.receivers: dict[str, Receiver] = {}
@@ -160,6 +165,7 @@ class Service:
         connectors = [edge.connect(self) for edge in EDGES if edge.is_served(self.settings)]
         if not connectors:
             raise NothingToServe
+        await self.presence.start()
         await self.intake.start()
         await self.delivery.start()
         await self.jobs.start()
@@ -179,7 +185,7 @@ class Service:
                 await _all_of(self.delivery.stop(within_s=STOP_S_MAX / 4))
         except TimeoutError:
             logger.warning("stopping took too long; what was under way goes on at the next start")
-        await _all_of(*(connection.close() for connection in self.connections))
+        await _all_of(self.presence.stop(), *(connection.close() for connection in self.connections))
         await self.database.close()
 
     async def trouble_with_database(self) -> str | None:

@@ -46,16 +46,24 @@ class Jobs:
     """Everything that is done in the background: `start`, `serve` each platform, `stop`."""
 
     def __init__(
-        self, database: Database, files: FileStore, catalogues: Catalogues, reader: ReceiptReader | None = None
+        self,
+        database: Database,
+        files: FileStore,
+        catalogues: Catalogues,
+        owner: str,
+        reader: ReceiptReader | None = None,
     ) -> None:
-        """Take the store, the contents of files, the words; `reader`: another one than that of workers."""
+        """Take the store, the contents of files, the words, the name of this process in leases.
+
+        `reader`: another one than that of workers.
+        """
         self._late_reader = LateReader()
         self._drawing = WorkerPool(DRAWING)
         self.platforms = PlatformFiles(database)
         counted = CountedReader(reader or self._late_reader)
         reading = ReadReceipts(database, files, counted, self.platforms, self.platforms)
         reports = ReportFiles(database, files, WorkerChartDrawer(self._drawing), CatalogueSpeaker(catalogues))
-        self._runner = EmbeddedRunner(database, {READING_JOB: reading.job()} | reports.jobs())
+        self._runner = EmbeddedRunner(database, {READING_JOB: reading.job()} | reports.jobs(), owner=owner)
 
     async def start(self) -> None:
         """Take up what an earlier process left."""

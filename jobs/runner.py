@@ -72,13 +72,20 @@ class EmbeddedRunner:
     """Does jobs inside this process: the default, for one process with its SQLite file, and for small deployments."""
 
     def __init__(
-        self, database: Database, jobs: Mapping[str, Job], monotonic: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        jobs: Mapping[str, Job],
+        monotonic: Callable[[], float] = time.monotonic,
+        owner: str | None = None,
     ) -> None:
-        """Take the store, and the jobs by their kinds; `monotonic` tells seconds that no change of a clock moves."""
+        """Take the store, and the jobs by their kinds; `monotonic` tells seconds that no change of a clock moves.
+
+        `owner`: the name of this process in leases.
+        """
         self._database = database
         self._monotonic = monotonic
         self._jobs = dict(jobs)
-        self._owner = secrets.token_hex(8)
+        self._owner = owner or secrets.token_hex(8)
         self._places = {kind: asyncio.Semaphore(job.at_once_max) for kind, job in jobs.items()}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._sweeper: asyncio.Task[None] | None = None

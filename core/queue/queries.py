@@ -142,6 +142,22 @@ async def free_lease(uow: UnitOfWork, work_id: str, owner: str) -> None:
     )
 
 
+async def lease_owners(uow: UnitOfWork) -> set[str]:
+    """Return who holds leases on work that has not ended."""
+    statement = select(WorkRow.owner).where(WorkRow.done_at.is_(None), WorkRow.lease_until.is_not(None)).distinct()
+    return {owner for owner in await uow.session.scalars(statement) if owner is not None}
+
+
+async def free_leases_of(uow: UnitOfWork, owners: Sequence[str]) -> None:
+    """Free every lease of these owners."""
+    await uow.session.execute(
+        update(WorkRow)
+        .where(WorkRow.done_at.is_(None), WorkRow.owner.in_(owners))
+        .values(lease_until=None, owner=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def release_all(uow: UnitOfWork) -> None:
     """Free every lease: for a process that starts and knows that it is alone with the database."""
     await uow.session.execute(
