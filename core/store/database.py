@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.kernel.clock import Clock
 from core.store.sqlite import DRIVER, ReadingConnection, WritingConnection
-from core.store.unit_of_work import Actor, Listener, StoreSession, UnitOfWork, reading, writing
+from core.store.unit_of_work import Actor, Listener, UnitOfWork, reading, writing
 
 SQLITE_READERS_MAX = 4
 POSTGRESQL_POOL_SIZE = 10
@@ -28,8 +28,6 @@ class Database:
         self.reader = reader
         self.clock = clock
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
-        self._writer_sessions = _sessions(writer)
-        self._reader_sessions = _sessions(reader)
 
     @property
     def dialect(self) -> str:
@@ -43,17 +41,15 @@ class Database:
     @asynccontextmanager
     async def write(self, actor: Actor) -> AsyncIterator[UnitOfWork]:
         """Open the one write transaction of an event; commits at the end, rolls back on any exception."""
-        async with writing(self._writer_sessions(), self.clock, actor) as unit:
+        async with writing(self.writer, self.clock, actor) as unit:
             yield unit
         for topic, key in sorted(unit.signals):
             for listener in self._listeners[topic]:
                 listener(key)
 
-    @asynccontextmanager
-    async def read(self, actor: Actor) -> AsyncIterator[UnitOfWork]:
+    def read(self, actor: Actor) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open a transaction that cannot write."""
-        async with reading(self._reader_sessions(), self.clock, actor) as unit:
-            yield unit
+        return reading(self.reader, self.clock, actor)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -74,10 +70,6 @@ class Database:
         """Close all connections."""
         await self.reader.dispose()
         await self.writer.dispose()
-
-
-def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, expire_on_commit=False, sync_session_class=StoreSession)
 
 
 def sqlite_file_of(url: str) -> Path | None:

@@ -30,6 +30,8 @@ from typing_extensions import override
 DRIVER = "sqlite+eventloop"
 APART = "apart"
 """The execution option of statements that may take long: they run in the connection's thread."""
+AT_ONCE = "at_once"
+"""The execution option of statements that nobody expects to wait: `AsyncConnection.run_sync` runs them."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a statement waits for another process that has the database locked, in milliseconds."""
 STEPS_MAX = 50_000
@@ -257,7 +259,8 @@ class LoopDialect(SQLiteDialect_pysqlite):
             cursor.execute_apart(statement, parameters)
         else:
             cursor.execute(statement, parameters)
-            await_(_nothing())
+            if context is None or not context.execution_options.get(AT_ONCE):
+                await_(_nothing())
 
     @override
     def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:

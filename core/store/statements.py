@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CursorResult, Delete, Update
+from sqlalchemy import Connection, CursorResult, Delete, Update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.store.base import Audited, Tenant
+from core.store.sqlite import AT_ONCE
 from core.store.unit_of_work import OF_THE_WORKSPACE, WORKSPACE, TenancyError, UnitOfWork, tables_in
 
 
 def insert_into(uow: UnitOfWork, table: type) -> Any:
     """Return an INSERT that may go on with on_conflict_do_update or on_conflict_do_nothing. No tenant is applied to it."""
-    return _insert(uow.session.get_bind().dialect.name, table)
+    return _insert(uow.connection.dialect.name, table)
 
 
 async def changed_one(uow: UnitOfWork, statement: Any) -> bool:
@@ -41,22 +42,23 @@ class Prepared:
 
     async def run(self, uow: UnitOfWork, **values: Any) -> CursorResult[Any]:
         """Run the statement with these values. Raises TenancyError where it needs a workspace and the unit has none."""
-        session = uow.session
-        if session.new or session.dirty or session.deleted:
-            await session.flush()
-        connection = await uow.connection()
-        dialect = connection.dialect.name
+        await uow.flush()
+        dialect = uow.connection.dialect.name
         if dialect not in self._written:
-            self._written[dialect] = self._write(dialect)
+            statement, workspace = self._write(dialect)
+            self._written[dialect] = statement.execution_options(**{AT_ONCE: True}), workspace
         statement, workspace = self._written[dialect]
         if workspace is not None:
             values[workspace] = uow.workspace_id
-        result: CursorResult[Any] = await connection.execute(statement, values)
-        return result
+        return await uow.connection.run_sync(_execute, statement, values)
 
     async def changes_one(self, uow: UnitOfWork, **values: Any) -> bool:
         """Run a guarded change and tell whether its WHERE still held for the one row it names."""
         return (await self.run(uow, **values)).rowcount == 1
+
+
+def _execute(connection: Connection, statement: Any, values: dict[str, Any]) -> CursorResult[Any]:
+    return connection.execute(statement, values)
 
 
 def prepared(statement: Any) -> Prepared:

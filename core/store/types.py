@@ -27,6 +27,8 @@ def whole_characters(text: str) -> str:
 
 def storable(text: str) -> str:
     """Return `text` as the columns below keep it: whole characters, and U+FFFD for null characters, which PostgreSQL refuses."""
+    if text.isascii() and "\x00" not in text:
+        return text  # almost all that is kept, and known at once
     return whole_characters(text).replace("\x00", "\ufffd")
 
 

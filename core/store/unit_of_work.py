@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import AliasedReturnsRows, ClauseElement, FromClause, TableClause, bindparam, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.visitors import iterate
@@ -72,23 +72,41 @@ class StoreSession(Session):
 
 
 class UnitOfWork:
-    """One transaction. `now` is the instant of its beginning, the same for everything inside it."""
+    """One transaction. `now` is the instant of its beginning, the same for everything inside it.
 
-    def __init__(self, session: AsyncSession, clock: Clock, actor: Actor) -> None:
-        """Wrap an open session; made by Database alone."""
-        self.session = session
+    `connection` is for what needs no session: core/store/statements.py. The session is made for whoever asks for it.
+    """
+
+    def __init__(self, connection: AsyncConnection, clock: Clock, actor: Actor) -> None:
+        """Wrap an open connection; made by Database alone."""
+        self.connection = connection
         self.now: datetime = clock.now()
         self.actor = actor
         self.signals: set[Signal] = set()
-        self._connection: AsyncConnection | None = None
+        self._session: AsyncSession | None = None
         self._last_acts: dict[LastAct, list[Any]] = {}
-        session.sync_session.info["unit_of_work"] = self
 
-    async def connection(self) -> AsyncConnection:
-        """Return the session's connection, for what needs no session: core/store/statements.py."""
-        if self._connection is None:
-            self._connection = await self.session.connection()
-        return self._connection
+    @property
+    def session(self) -> AsyncSession:
+        """Return the session on the connection, in the same transaction."""
+        if self._session is None:
+            self._session = AsyncSession(self.connection, expire_on_commit=False, sync_session_class=StoreSession)
+            self._session.sync_session.info["unit_of_work"] = self
+        return self._session
+
+    async def flush(self) -> None:
+        """Write what the session holds back, if there is one."""
+        session = self._session
+        if session is not None and (session.new or session.dirty or session.deleted):
+            await session.flush()
+
+    async def close(self) -> None:
+        """Let go of the session, if there is one, and of the connection; what was not committed is rolled back."""
+        try:
+            if self._session is not None:
+                await self._session.close()
+        finally:
+            await self.connection.close()
 
     @property
     def workspace_id(self) -> str:
@@ -125,33 +143,34 @@ LastAct = Callable[[UnitOfWork, list[Any]], Awaitable[None]]
 
 
 @asynccontextmanager
-async def writing(session: AsyncSession, clock: Clock, actor: Actor) -> AsyncIterator[UnitOfWork]:
+async def writing(engine: AsyncEngine, clock: Clock, actor: Actor) -> AsyncIterator[UnitOfWork]:
     """Open the write transaction of one event and commit it at the end; any exception rolls all of it back.
 
     A point before the commit lets a fault test kill the process inside the transaction.
     """
-    async with session:
+    unit = UnitOfWork(await engine.connect(), clock, actor)
+    try:
         with write_transaction_marked():
-            unit = UnitOfWork(session, clock, actor)
-            try:
-                yield unit
-                await session.flush()
-                await unit.act_at_end()
-                point("transaction-before-commit")
-                await session.commit()
-            except StaleDataError as stale:
-                await session.rollback()
-                raise ChangedMeanwhile from stale
-            except BaseException:
-                await session.rollback()
-                raise
+            yield unit
+            await unit.flush()
+            await unit.act_at_end()
+            await unit.flush()
+            point("transaction-before-commit")
+            await unit.connection.commit()
+    except StaleDataError as stale:
+        raise ChangedMeanwhile from stale
+    finally:
+        await unit.close()
 
 
 @asynccontextmanager
-async def reading(session: AsyncSession, clock: Clock, actor: Actor) -> AsyncIterator[UnitOfWork]:
+async def reading(engine: AsyncEngine, clock: Clock, actor: Actor) -> AsyncIterator[UnitOfWork]:
     """Open a transaction that only reads."""
-    async with session:
-        yield UnitOfWork(session, clock, actor)
+    unit = UnitOfWork(await engine.connect(), clock, actor)
+    try:
+        yield unit
+    finally:
+        await unit.close()
 
 
 def unit_of_work_of(session: Session) -> UnitOfWork:
