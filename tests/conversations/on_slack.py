@@ -12,14 +12,16 @@ from bot.playground.slack.forms import element_label, find_element, pairs
 from bot.playground.slack.modal import Modal
 from bot.playground.slack.people import Person
 from bot.playground.slack.state import Channel
+from bot.slack.views import REFUSAL_MARK
 from bot.translation import default_catalogues
 from handlers.catalogue import registry
+from handlers.text import text
 from tests.conversations.actions import Answer, Casting, Fill, Group, SendPapers
 from tests.conversations.comparing import lines_of
 from tests.conversations.faces import News, Place, View, Wrong, news_between
 from tests.conversations.papers import Paper, marked
 from tests.conversations.transcript import PAGE
-from tests.fixtures.service import RunningService
+from tests.fixtures.service import SETTLE_S, RunningService
 
 MENTION = "@ExpenseFlow"
 COMMAND = "/expense"
@@ -157,10 +159,34 @@ class OnSlack:
             submitted = await modal.submit()
         except ControlError as error:
             raise Wrong(str(error)) from error
-        if submitted.notice is not None or (submitted.is_open and not submitted.errors):
+        refused = dict(submitted.errors)
+        if submitted.is_open and not refused and submitted.notice is None:
+            refused = await self._end_of_saving(modal)
+        if submitted.notice is not None or (modal.is_open and not refused):
             raise Wrong(f"the form was not taken: {submitted.notice or modal.text}")
         labels = {block["block_id"]: element_label(block, element) for block, element in pairs(modal.view["blocks"])}
-        return {labels[block_id]: unescape(sentence) for block_id, sentence in submitted.errors.items()}
+        return {labels[block_id]: unescape(sentence) for block_id, sentence in refused.items()}
+
+    async def _end_of_saving(self, modal: Modal) -> dict[str, str]:
+        """Wait for a form that takes longer than Slack does, as on a busy machine: its window says so, and then what
+        became of it. Return what was refused, by block; a window that says "Saved." is closed.
+        """
+        words = [default_catalogues().translator(language) for language in LOCALES]
+        saving, saved = ([each.translate(text(f"form.{what}")) for each in words] for what in ("saving", "saved"))
+
+        def look() -> bool | None:
+            return None if any(sentence in modal.text for sentence in saving) else True
+
+        await self._bot.slack.bus.wait_until(look, timeout_s=SETTLE_S, what="the end of “Saving…”")
+        if any(sentence in modal.text for sentence in saved):
+            await modal.close()
+        blocks = modal.view["blocks"]
+        said = [" ".join(_lines({"blocks": [block]})) if block["type"] == "context" else "" for block in blocks]
+        return {
+            field["block_id"]: sentence.removeprefix(REFUSAL_MARK).strip()
+            for field, sentence in zip(blocks, said[1:], strict=False)
+            if sentence.startswith(REFUSAL_MARK)
+        }
 
     def _modal(self, name: str) -> Modal:
         modal = self._people[name].modal
