@@ -1,7 +1,6 @@
 """Approvals in chat: a card with all that is needed to decide, one tap or a reason, a question and its answer, a list."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from core.approvals import queries
 from core.approvals.notices import APPROVED, REJECTED, REMINDER
@@ -22,10 +21,9 @@ from core.expenses.queries import find_expense
 from core.flows.approval_questions import QUESTION, answer_question, ask_question
 from core.flows.ask_approval import APPROVAL
 from core.flows.decide_approval import decide_approval
-from core.flows.own_expenses import By
 from core.identity.rules import Permission
 from core.receipts.queries import receipts_of
-from handlers.forms import Field, Form, FormStart, Input, Reading
+from handlers.forms import Field, Form, FormStart, Input, as_typed
 from handlers.registry import button, command, form, registry, shows
 from handlers.replies import Card, OpenForm, Replies, SendFile, Toast
 from handlers.text import Text, Verbatim, text
@@ -37,10 +35,6 @@ DECIDE, OWN = Permission.APPROVALS_DECIDE, Permission.OWN_EXPENSES
 registry.telling(APPROVED)(views.approved_card)
 registry.telling(REJECTED)(views.rejected_card)
 registry.telling(REMINDER)(views.reminder_card)
-
-
-def _by(turn: Turn[Any]) -> By:
-    return By(member=turn.member, account=turn.who.account)
 
 
 # ---- the card ----
@@ -78,19 +72,15 @@ async def show_pictures(turn: Turn[None]) -> Replies:
 async def approve(turn: Turn[None]) -> Replies:
     """Approve."""
     tap = turn.tap
-    await decide_approval(turn.uow, _by(turn), tap.subject_id or "", tap.version or 0, Verdict.APPROVED)
+    await decide_approval(turn.uow, turn.by, tap.subject_id or "", tap.version or 0, Verdict.APPROVED)
     return (Toast(text("approval.approved-toast")),)
 
 
 # ---- reject with a reason, ask ----
 
 
-def _as_typed(typed: str, _reading: Reading) -> str:
-    return typed
-
-
 def _one_field(key: str, title: Text, submit: Text, label: Text, length_max: int) -> Form[str]:
-    field = Field(name="words", label=label, parse=_as_typed, input=Input.PARAGRAPH, length_max=length_max)
+    field = Field(name="words", label=label, parse=as_typed, input=Input.PARAGRAPH, length_max=length_max)
     return Form(key=key, title=title, submit=submit, fields=(field,), build=lambda values: str(values["words"]))
 
 
@@ -145,7 +135,7 @@ async def reject(turn: Turn[str]) -> Replies:
     opened = turn.dialog_arguments
     await decide_approval(
         turn.uow,
-        _by(turn),
+        turn.by,
         opened["approval"],
         int(opened["version"]),
         Verdict.REJECTED,
@@ -165,9 +155,7 @@ async def open_ask(turn: Turn[None]) -> Replies:
 async def ask(turn: Turn[str]) -> Replies:
     """Put the question to the owner."""
     opened = turn.dialog_arguments
-    await ask_question(
-        turn.uow, _by(turn), opened["approval"], int(opened["version"]), turn.arguments, fresh=turn.fresh
-    )
+    await ask_question(turn.uow, turn.by, opened["approval"], int(opened["version"]), turn.arguments, fresh=turn.fresh)
     return ()
 
 
@@ -197,7 +185,7 @@ async def open_answer(turn: Turn[None]) -> Replies:
 @form(ANSWER, start=start_about_question, needs=OWN)
 async def answer(turn: Turn[str]) -> Replies:
     """Give the answer to who asked."""
-    await answer_question(turn.uow, _by(turn), turn.dialog_arguments["question"], turn.arguments, fresh=turn.fresh)
+    await answer_question(turn.uow, turn.by, turn.dialog_arguments["question"], turn.arguments, fresh=turn.fresh)
     return ()
 
 

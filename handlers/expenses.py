@@ -15,14 +15,14 @@ from core.expenses.rules import DESCRIPTION_LENGTH_MAX, MERCHANT_LENGTH_MAX, Exp
 from core.expenses.service import Origin
 from core.flows import own_expenses as flows
 from core.flows.capture_receipt import record_for_receipts
-from core.flows.own_expenses import By, Said
+from core.flows.own_expenses import Said
 from core.identity.rules import Permission
 from core.language import parse_amount, parse_date, understand
 from core.money import Money, MoneyError
 from core.receipts import queries as receipts
 from core.store.unit_of_work import UnitOfWork
-from handlers.events import ButtonTapped, MessageEdited, TextReceived
-from handlers.forms import Choice, Field, FieldRefused, Form, FormStart, Input, Reading
+from handlers.events import MessageEdited, TextReceived
+from handlers.forms import Choice, Field, FieldRefused, Form, FormStart, Input, Reading, as_typed
 from handlers.registry import button, command, form, listens, shows
 from handlers.replies import Card, OpenForm, Replace, Replies, Send, Toast, say
 from handlers.text import text
@@ -32,11 +32,6 @@ from handlers.views import expenses as views
 OWN = Permission.OWN_EXPENSES
 EXAMPLE_DAY = date(2026, 3, 25)
 """Shows how dates are written in the reader's language: its day is no month."""
-
-
-def by(turn: Turn[Any]) -> By:
-    """Return who acts, for the flows."""
-    return By(member=turn.member, account=turn.who.account)
 
 
 # ---- a sentence ----
@@ -114,7 +109,7 @@ async def record_sentence(turn: Turn[Sentence]) -> Replies:
     origin = None
     if source.message is not None:
         origin = Origin(installation_id=source.installation_id, channel=source.channel, message=source.message)
-    await flows.record_expense(turn.uow, by(turn), turn.arguments.said, origin)
+    await flows.record_expense(turn.uow, turn.by, turn.arguments.said, origin)
     return ()
 
 
@@ -131,7 +126,7 @@ async def follow_edit(turn: Turn[Sentence]) -> Replies:
         return (Send(views.edit_of_deleted_card(known)),)
     if said is None:
         return (Send(say(text("expense.edit-not-understood", number=known.number))),)
-    changed = await flows.correct_from_message(turn.uow, by(turn), _origin(event), said)
+    changed = await flows.correct_from_message(turn.uow, turn.by, _origin(event), said)
     if changed is None:
         return (Send(say(text("expense.edit-too-late", number=known.number))),)
     return await _asked_again(turn, changed, known.version)
@@ -169,8 +164,8 @@ async def show_expense(asker: Asker, expense_id: str) -> Card | None:
 @button("expense.submit", needs=OWN, subject="expense")
 async def submit(turn: Turn[None]) -> Replies:
     """Hand the expense in, and say who was asked."""
-    tap = _tap(turn)
-    expense = await flows.submit_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    tap = turn.tap
+    expense = await flows.submit_expense(turn.uow, turn.by, tap.subject_id or "", tap.version)
     asked = await newest_approval(turn.uow, expense.id)
     if asked is None or not asked.approvers:
         return (Toast(text("expense.submitted-to-nobody")),)
@@ -180,24 +175,24 @@ async def submit(turn: Turn[None]) -> Replies:
 @button("expense.take-back", needs=OWN, subject="expense")
 async def take_back(turn: Turn[None]) -> Replies:
     """Take back what was handed in, while nobody has decided."""
-    tap = _tap(turn)
-    await flows.take_back_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    tap = turn.tap
+    await flows.take_back_expense(turn.uow, turn.by, tap.subject_id or "", tap.version)
     return (Toast(text("expense.taken-back")),)
 
 
 @button("expense.delete", needs=OWN, subject="expense")
 async def delete(turn: Turn[None]) -> Replies:
     """Delete the expense; its card offers to undo it."""
-    tap = _tap(turn)
-    await flows.delete_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    tap = turn.tap
+    await flows.delete_expense(turn.uow, turn.by, tap.subject_id or "", tap.version)
     return (Toast(text("expense.deleted-toast")),)
 
 
 @button("expense.restore", needs=OWN, subject="expense")
 async def restore(turn: Turn[None]) -> Replies:
     """Undo the deletion."""
-    tap = _tap(turn)
-    await flows.restore_expense(turn.uow, by(turn), tap.subject_id or "", tap.version)
+    tap = turn.tap
+    await flows.restore_expense(turn.uow, turn.by, tap.subject_id or "", tap.version)
     return (Toast(text("expense.restored")),)
 
 
@@ -212,8 +207,8 @@ async def choose_category(turn: Turn[None]) -> Replies:
 @button("expense.set", needs=OWN, subject="expense")
 async def categorise(turn: Turn[None]) -> Replies:
     """Take the category that was chosen."""
-    tap = _tap(turn)
-    await flows.categorise_expense(turn.uow, by(turn), tap.subject_id or "", tap.version, tap.choice or "")
+    tap = turn.tap
+    await flows.categorise_expense(turn.uow, turn.by, tap.subject_id or "", tap.version, tap.choice or "")
     return ()
 
 
@@ -252,10 +247,6 @@ def parse_day(typed: str, reading: Reading) -> date:
     return day
 
 
-def _as_typed(typed: str, _reading: Reading) -> str:
-    return typed
-
-
 def _said(values: Mapping[str, Any]) -> Said:
     return Said(
         amount=values["amount"],
@@ -286,18 +277,18 @@ FIELDS = (
     Field(
         name="description",
         label=text("expense.description"),
-        parse=_as_typed,
+        parse=as_typed,
         hint=text("form.description-hint"),
         length_max=DESCRIPTION_LENGTH_MAX,
     ),
     Field(
         name="merchant",
         label=text("expense.merchant"),
-        parse=_as_typed,
+        parse=as_typed,
         optional=True,
         length_max=MERCHANT_LENGTH_MAX,
     ),
-    Field(name="category", label=text("expense.category"), parse=_as_typed, input=Input.CHOICE),
+    Field(name="category", label=text("expense.category"), parse=as_typed, input=Input.CHOICE),
 )
 NEW = Form(key="expense.new", title=text("form.new-expense"), submit=text("form.save"), fields=FIELDS, build=_said)
 EDIT = Form(key="expense.edit", title=text("form.edit-expense"), submit=text("form.save"), fields=FIELDS, build=_said)
@@ -347,9 +338,9 @@ async def record_form(turn: Turn[Said]) -> Replies:
     """Make a draft of the form; receipts that it was opened for stand behind it."""
     batch_id = turn.dialog_arguments.get("receipts")
     if batch_id is None:
-        await flows.record_expense(turn.uow, by(turn), turn.arguments, None)
+        await flows.record_expense(turn.uow, turn.by, turn.arguments, None)
     else:
-        await record_for_receipts(turn.uow, by(turn), turn.arguments, batch_id)
+        await record_for_receipts(turn.uow, turn.by, turn.arguments, batch_id)
     return ()
 
 
@@ -366,7 +357,7 @@ async def correct(turn: Turn[Said]) -> Replies:
     opened = turn.dialog_arguments
     version = int(opened["version"])
     changed = await flows.correct_expense(
-        turn.uow, by(turn), opened["expense"], version, turn.arguments, fresh=turn.fresh
+        turn.uow, turn.by, opened["expense"], version, turn.arguments, fresh=turn.fresh
     )
     return await _asked_again(turn, changed, version)
 
@@ -379,14 +370,8 @@ async def open_expense(turn: Turn[None]) -> Replies:
     return ()
 
 
-def _tap(turn: Turn[Any]) -> ButtonTapped:
-    if not isinstance(turn.event, ButtonTapped):
-        raise TypeError("only a tap leads here")
-    return turn.event
-
-
 async def _own(turn: Turn[Any]) -> Expense:
-    expense = await queries.own_expense(turn.uow, turn.member.id, _tap(turn).subject_id or "")
+    expense = await queries.own_expense(turn.uow, turn.member.id, turn.tap.subject_id or "")
     if expense is None:
         raise ExpenseNotFound
     return expense

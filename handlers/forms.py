@@ -41,6 +41,11 @@ class FieldRefused(Exception):
         self.sentence = sentence
 
 
+def as_typed(typed: str, _reading: Reading) -> str:
+    """Return what was typed, or the key of what was chosen: words that mean nothing but themselves."""
+    return typed
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of the answers that a choice field offers: a stable key and its words."""

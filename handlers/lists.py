@@ -14,7 +14,6 @@ from core.expenses.rules import State
 from core.identity.rules import Permission
 from core.kernel.months import Month
 from core.language import Phrasebook, parse_amount
-from handlers.events import CommandInvoked
 from handlers.registry import button, command, shows
 from handlers.replies import Card, Replace, Replies, Toast
 from handlers.text import text
@@ -28,7 +27,7 @@ OWN = Permission.OWN_EXPENSES
 
 async def wanted_by_words(reader: Reader) -> Filters:
     """Return what the words after the command ask for, in the person's language."""
-    typed = reader.event.rest.strip() if isinstance(reader.event, CommandInvoked) else ""
+    typed = reader.rest
     if not typed:
         return EVERYTHING
     return parse_filters(typed, await _vocabulary(reader), reader.member.local(reader.uow.now).date())

@@ -9,11 +9,10 @@ from core.conversations.outgoing import show
 from core.conversations.subjects import Notice, Private, Subject
 from core.flows import manage_members as flows
 from core.flows.manage_members import MEMBER, ROLE_CHANGED, Place
-from core.flows.own_expenses import By
 from core.identity import queries
 from core.identity.errors import ManagerNotFound, MemberNotFound
 from core.identity.rules import DEPARTMENT_LENGTH_MAX, Permission, Role
-from handlers.forms import Choice, Field, Form, FormStart, Input, Reading
+from handlers.forms import Choice, Field, Form, FormStart, Input, Reading, as_typed
 from handlers.registry import Where, button, command, form, shows, tells
 from handlers.replies import Card, OpenForm, Replies, Toast, say
 from handlers.text import Text, Verbatim, text
@@ -85,7 +84,7 @@ async def show_member(asker: Asker, member_id: str) -> Card | None:
 async def remove(turn: Turn[None]) -> Replies:
     """Remove a member; the card offers to undo it."""
     tap = turn.tap
-    await flows.remove_member(turn.uow, _by(turn), tap.subject_id or "", tap.version)
+    await flows.remove_member(turn.uow, turn.by, tap.subject_id or "", tap.version)
     return (Toast(text("member.removed-toast")),)
 
 
@@ -93,7 +92,7 @@ async def remove(turn: Turn[None]) -> Replies:
 async def restore(turn: Turn[None]) -> Replies:
     """Undo the removal."""
     tap = turn.tap
-    await flows.restore_member(turn.uow, _by(turn), tap.subject_id or "", tap.version)
+    await flows.restore_member(turn.uow, turn.by, tap.subject_id or "", tap.version)
     return (Toast(text("member.restored")),)
 
 
@@ -119,21 +118,17 @@ def _role(key: str, _reading: Reading) -> Role:
     return Role(key)
 
 
-def _as_typed(typed: str, _reading: Reading) -> str:
-    return typed
-
-
 EDIT = Form(
     key="member.edit",
     title=text("member.edit-title"),
     submit=text("form.save"),
     fields=(
         Field(name="role", label=text("member.role"), parse=_role, input=Input.CHOICE),
-        Field(name="manager", label=text("member.manager"), parse=_as_typed, input=Input.CHOICE),
+        Field(name="manager", label=text("member.manager"), parse=as_typed, input=Input.CHOICE),
         Field(
             name="department",
             label=text("member.department"),
-            parse=_as_typed,
+            parse=as_typed,
             optional=True,
             length_max=DEPARTMENT_LENGTH_MAX,
         ),
@@ -174,7 +169,7 @@ async def change(turn: Turn[Wanted]) -> Replies:
     place = Place(
         role=wanted.role, manager_id=await _chosen_manager(turn, wanted.manager), department=wanted.department
     )
-    await flows.change_member(turn.uow, _by(turn), opened["member"], int(opened["version"]), place, fresh=turn.fresh)
+    await flows.change_member(turn.uow, turn.by, opened["member"], int(opened["version"]), place, fresh=turn.fresh)
     return ()
 
 
@@ -195,10 +190,6 @@ def _key(member_id: str) -> str:
 
 def _may(asker: Asker, permission: Permission) -> bool:
     return asker.who.member is not None and asker.who.member.may(permission)
-
-
-def _by(turn: Turn[Any]) -> By:
-    return By(member=turn.member, account=turn.who.account)
 
 
 async def _known(turn: Turn[Any]) -> str:

@@ -9,7 +9,7 @@ from core.identity.rules import Permission, Role
 from core.identity.service import issue_code, issue_link_code
 from core.tenancy.queries import workspace
 from core.tenancy.service import installations
-from handlers.events import ButtonTapped, CommandInvoked
+from handlers.events import ButtonTapped
 from handlers.registry import Where, button, command, tells
 from handlers.replies import Card, Replies, Send, To, say
 from handlers.text import text
@@ -19,7 +19,7 @@ from handlers.views import onboarding as views
 
 async def digest_code(reader: Reader) -> str | None:
     """Digest the code that follows the command, before the transaction; None where none does."""
-    rest = _rest(reader.event).strip()
+    rest = reader.rest
     return code_digest(rest, reader.tools.code_key) if rest else None
 
 
@@ -38,7 +38,7 @@ async def start(turn: Turn[str | None]) -> Replies:
 async def invited_role(reader: Reader) -> Role | None:
     """Return the role that follows the command or stands on the button; None for what is no role."""
     event = reader.event
-    word = event.choice if isinstance(event, ButtonTapped) else _rest(event).strip().casefold()
+    word = event.choice if isinstance(event, ButtonTapped) else reader.rest.casefold()
     return Role(word) if word in set(Role) else None
 
 
@@ -86,7 +86,3 @@ async def link(turn: Turn[str | None]) -> Replies:
 def tell_linked(notice: Notice) -> Card:
     """Tell the person's other accounts which one has joined: nobody should join unseen."""
     return say(text("link.joined", platform=notice.arguments["platform"]))
-
-
-def _rest(event: object) -> str:
-    return event.rest if isinstance(event, CommandInvoked) else ""

@@ -10,7 +10,7 @@ from core.receipts.errors import ReceiptNotFound, ReceiptTooLarge
 from core.receipts.record import SIZE_BYTES_MAX
 from core.receipts.service import Sent
 from handlers.events import FilesReceived, IncomingFile, ShortcutInvoked
-from handlers.expenses import Sentence, by, understand_words
+from handlers.expenses import Sentence, understand_words
 from handlers.registry import button, listens, shows
 from handlers.replies import Card, OpenForm, Replies, Send, SendFile, Toast, say
 from handlers.text import Text, text
@@ -62,7 +62,7 @@ async def receive(turn: Turn[Received]) -> Replies:
         if received.too_large:
             raise _too_large()
         return (Send(say(text("receipt.not-a-file-i-read"))),)
-    acting, source = by(turn), turn.source
+    acting, source = turn.by, turn.source
     if source.reply_to is not None:
         expense_id = await flows.expense_behind(
             turn.uow, acting, source.installation_id, source.channel, source.reply_to
@@ -124,7 +124,7 @@ async def several_expenses(turn: Turn[None]) -> Replies:
 
 
 async def _settle(turn: Turn[None], *, together: bool) -> Replies:
-    settled = await flows.settle_album(turn.uow, by(turn), turn.tap.subject_id or "", together=together)
+    settled = await flows.settle_album(turn.uow, turn.by, turn.tap.subject_id or "", together=together)
     return () if settled else (Toast(text("album.settled")),)
 
 
@@ -142,7 +142,7 @@ async def fill_in(turn: Turn[None]) -> Replies:
 @button("expense.receipts", needs=OWN, subject="expense")
 async def show_pictures(turn: Turn[None]) -> Replies:
     """Send the receipts of an expense of one's own."""
-    own = await flows.own_receipts(turn.uow, by(turn), turn.tap.subject_id or "")
+    own = await flows.own_receipts(turn.uow, turn.by, turn.tap.subject_id or "")
     files = [receipt for receipt in own if receipt.file_id is not None]
     if not files:
         return (Toast(text("receipt.none")),)

@@ -13,7 +13,7 @@ from core.language import Understood, understand
 from core.reports.queries import month_report
 from core.reports.rules import NEEDS, Scope, scopes_of
 from handlers import lists
-from handlers.events import ButtonTapped, CommandInvoked
+from handlers.events import ButtonTapped
 from handlers.forms import Reading
 from handlers.registry import button, command, tells
 from handlers.replies import Card, Replace, Replies, Send, Toast, say
@@ -35,7 +35,7 @@ class Asked:
 
 async def asked_by_words(reader: Reader) -> Asked:
     """Return the month that follows the command: "march", "2026-03", "last month", or none for this one."""
-    words = reader.event.rest.strip() if isinstance(reader.event, CommandInvoked) else ""
+    words = reader.rest
     this_month = Month.of(reader.member.local(reader.uow.now).date())
     scope = scopes_of(reader.member)[0]
     if not words:

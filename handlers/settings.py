@@ -12,8 +12,8 @@ from core.identity.time_zones import find_time_zone, time_zone_words
 from core.identity.working_hours import TYPED_LENGTH_MAX, TypedHours, read_working_hours, write_working_hours
 from core.tenancy.queries import workspace
 from handlers import dialogs
-from handlers.events import ButtonTapped, CommandInvoked
-from handlers.forms import Choice, Field, FieldRefused, Form, FormStart, Input, Reading
+from handlers.events import ButtonTapped
+from handlers.forms import Choice, Field, FieldRefused, Form, FormStart, Input, Reading, as_typed
 from handlers.registry import Where, button, command, form, shows
 from handlers.replies import Card, OpenForm, Replies, Send, say
 from handlers.text import text
@@ -35,7 +35,7 @@ class Wanted:
 async def wanted_language(reader: Reader) -> Wanted:
     """Return the language that follows the command or stands on the button."""
     event = reader.event
-    word = (event.choice or "") if isinstance(event, ButtonTapped) else _rest(event).strip().casefold()
+    word = (event.choice or "") if isinstance(event, ButtonTapped) else reader.rest.casefold()
     return Wanted(word if word in reader.tools.languages else None)
 
 
@@ -107,10 +107,6 @@ def parse_hours(typed: str, reading: Reading) -> TypedHours:
     return found
 
 
-def _as_chosen(key: str, _reading: Reading) -> str:
-    return key
-
-
 def _notifications(key: str, _reading: Reading) -> Notifications:
     return Notifications(key)
 
@@ -120,7 +116,7 @@ FORM = Form(
     title=text("settings.title"),
     submit=text("form.save"),
     fields=(
-        Field(name="language", label=text("settings.language"), parse=_as_chosen, input=Input.CHOICE),
+        Field(name="language", label=text("settings.language"), parse=as_typed, input=Input.CHOICE),
         Field(
             name="time_zone",
             label=text("settings.time-zone"),
@@ -194,7 +190,3 @@ async def choose_workspace(turn: Turn[None]) -> Replies:
     await dialogs.leave_open_dialog(turn.uow, turn.who.account.id)
     name = await work_in(turn.uow, turn.who.account, wanted or "")
     return (Send(say(text("workspace.chosen", workspace=name))),)
-
-
-def _rest(event: object) -> str:
-    return event.rest if isinstance(event, CommandInvoked) else ""

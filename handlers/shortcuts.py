@@ -10,7 +10,7 @@ from core.expenses.service import Origin
 from core.flows.own_expenses import EXPENSE, Said, record_expense
 from core.identity.rules import Permission
 from handlers.events import ShortcutInvoked
-from handlers.expenses import NEW, by, understand_words
+from handlers.expenses import NEW, understand_words
 from handlers.receipts import Received, look_at_files, receive
 from handlers.registry import shortcut
 from handlers.replies import OpenForm, Replies, Send, say
@@ -65,7 +65,7 @@ async def add_expense(turn: Turn[Chosen]) -> Replies:
             return (Send(say(text("shortcut.known", number=known.number))),)
     if chosen.said is None:
         return (OpenForm(NEW.key, chosen.start),)
-    await record_expense(turn.uow, by(turn), chosen.said, origin)
+    await record_expense(turn.uow, turn.by, chosen.said, origin)
     return ()
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
+from core.flows.own_expenses import By
 from core.identity.rules import Account, Member
 from core.kernel.clock import local_date
 from core.language import Phrasebook
 from core.money import Money
 from core.store.unit_of_work import UnitOfWork
-from handlers.events import ButtonTapped, Event, FormFace, Source
+from handlers.events import ButtonTapped, CommandInvoked, Event, FormFace, Source
 from handlers.forms import Reading
 from handlers.text import Words
 
@@ -78,6 +79,11 @@ class Reader:
         """Return the member. Only for what strangers cannot reach; the dispatcher sees to that."""
         return _member(self.who)
 
+    @property
+    def rest(self) -> str:
+        """Return what followed the command; "" for other events."""
+        return self.event.rest.strip() if isinstance(self.event, CommandInvoked) else ""
+
     async def reading(self) -> Reading:
         """Return how this person's words are to be read."""
         member = self.member
@@ -109,6 +115,11 @@ class Turn(Generic[A]):
     def member(self) -> Member:
         """Return the member. Only for what strangers cannot reach; the dispatcher sees to that."""
         return _member(self.who)
+
+    @property
+    def by(self) -> By:
+        """Return who acts, for the flows."""
+        return By(member=self.member, account=self.who.account)
 
     @property
     def tap(self) -> ButtonTapped:
