@@ -11,7 +11,7 @@ import structlog
 
 from bot.lanes import Lanes
 from bot.outgoing import Composer, Outgoing, installation_of, unpack
-from bot.platform import LockedOut, MessageGone, MessageRef, Platform, Refused, TryLater, Unreachable
+from bot.platform import LockedOut, MessageGone, MessageRef, Platform, RateLimited, Refused, TryLater, Unreachable
 from core.conversations.outgoing import MESSAGE, codec, lane_of
 from core.conversations.queries import Copy, forget_copy, hand_over_copies, mark_unreachable, note_copy, note_picture
 from core.conversations.subjects import Home, Private
@@ -173,6 +173,10 @@ class Delivery:
                 metrics.UPDATES_HERE.answered(work.trace_id if outgoing is not None else None)
         except LockedOut as locked:
             await self._locked_out(work, str(locked))
+        except (
+            RateLimited
+        ) as limited:  # says nothing against the message, and in a large team happens to it again and again
+            await self._again(work, limited.after_s, str(limited), counts=limited.after_s is None)
         except TryLater as busy:
             await self._again(work, busy.after_s, str(busy))
         except Unreachable as unreachable:
@@ -249,16 +253,16 @@ class Delivery:
                     picture_id=sent.message.picture_id,
                 )
 
-    async def _again(self, work: Work, after_s: float | None, why: str) -> None:
-        """Try again later: when the platform said, or after a pause that doubles; give up after ATTEMPTS_MAX."""
-        if work.attempts + 1 >= ATTEMPTS_MAX:
+    async def _again(self, work: Work, after_s: float | None, why: str, *, counts: bool = True) -> None:
+        """Try again later: when the platform said, or after a pause that doubles; give up after ATTEMPTS_MAX that count."""
+        if counts and work.attempts + 1 >= ATTEMPTS_MAX:
             logger.error("a message was given up", work_id=work.id, why=why)
             await self._end(work, f"given up: {why}")
             return
         pause_s = after_s if after_s is not None else min(RETRY_MAX_S, RETRY_FIRST_S * 2**work.attempts)
         logger.warning("a message waits", work_id=work.id, why=why, again_in_s=pause_s)
         async with self._database.write(_actor(work)) as uow:
-            await postpone(uow, work.id, self._database.clock.now() + timedelta(seconds=pause_s))
+            await postpone(uow, work.id, self._database.clock.now() + timedelta(seconds=pause_s), counts=counts)
 
     async def _end(self, work: Work, failure: str) -> None:
         metrics.failed("message", failure.partition(":")[0])

@@ -42,6 +42,11 @@ class Desk:
         )
         return [row["attempts"] for row in waiting]
 
+    def something_is_put_off(self) -> bool:
+        """Tell whether a message waits for its time."""
+        now = self.clock.now().timestamp() * 1_000_000
+        return bool(self.books.rows("SELECT id FROM work_queue WHERE done_at IS NULL AND due_at > ?", now))
+
     async def until(self, look: Callable[[], bool]) -> None:
         """Wait for something that only the store knows, and that nothing tells of."""
         async with asyncio.timeout(ANSWER_S_MAX):

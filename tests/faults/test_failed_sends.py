@@ -35,12 +35,17 @@ def shown_to(person: Person) -> list[str]:
 
 
 async def test_too_many_requests_are_waited_out_in_order_and_hold_up_nobody_else(desk: Desk) -> None:
-    rule = Rule(fault=Fault.TOO_MANY_REQUESTS, method="sendMessage", retry_after_s=7)
-    await write_two(desk, rule, [1, 0])
+    """Nor does such a wait count: in a large team it happens to the same message again and again."""
+    rule = desk.running.telegram.misbehaviour.add(
+        Rule(fault=Fault.TOO_MANY_REQUESTS, method="sendMessage", retry_after_s=7)
+    )
+    for words in ("taxi 5 eur", "taxi 6 eur"):
+        await desk.mia.send_text(words)
+    await desk.until(desk.something_is_put_off)
     await desk.pass_time(6)
     await ask(desk.noah, "taxi 8 eur", "€8.00")
     assert shown_to(desk.mia) == []
-    assert desk.waiting_for(desk.mia) == [1, 0]
+    assert desk.waiting_for(desk.mia) == [0, 0]
     await desk.pass_time(1)
     await read(desk.mia, "€6.00")
     assert shown_to(desk.mia) == ["€5.00", "€6.00"]
