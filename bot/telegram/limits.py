@@ -21,9 +21,6 @@ COMMAND_CHARACTERS_MAX = 32
 COMMAND_PATTERN = rf"[a-z0-9_]{{1,{COMMAND_CHARACTERS_MAX}}}"
 COMMAND_SUMMARY_CHARACTERS_MAX = 256
 """https://core.telegram.org/bots/api#botcommand"""
-DEEP_LINK_CODE_CHARACTERS_MAX = 64
-DEEP_LINK_CODE_PATTERN = rf"[A-Za-z0-9_-]{{1,{DEEP_LINK_CODE_CHARACTERS_MAX}}}"
-"""https://core.telegram.org/bots/features#deep-linking"""
 WEBHOOK_CONNECTIONS = 40
 """How many updates Telegram posts at the same time: its default, of 100. https://core.telegram.org/bots/api#setwebhook"""
 MESSAGES_PER_SECOND_MAX = 30

@@ -1,7 +1,6 @@
 """Telegram as a Platform: cards out, and everything that a call may answer in the words of bot.platform."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -39,7 +38,7 @@ from bot.settings import SettingsError
 from bot.telegram import incoming
 from bot.telegram.client import PollingRequest, is_no_photo, is_not_deletable, make_bot, platform_errors, says
 from bot.telegram.incoming import PLATFORM, BotIdentity
-from bot.telegram.limits import CAPTION_UNITS_MAX, DEEP_LINK_CODE_PATTERN, PHOTO_BYTES_MAX, TEXT_UNITS_MAX
+from bot.telegram.limits import CAPTION_UNITS_MAX, PHOTO_BYTES_MAX, TEXT_UNITS_MAX
 from bot.telegram.menu import Menu, Scope
 from bot.telegram.render import TelegramMessage, render, render_toast
 from bot.telegram.text import Run, clean, shorten, to_html
@@ -121,12 +120,6 @@ class TelegramPlatform(Platform):
     async def close(self) -> None:
         """Close all connections. The last thing that happens to a platform."""
         await self.bot.shutdown()
-
-    def deep_link(self, code: str) -> str:
-        """Return the link that opens the private chat and sends "/start CODE". Raises ValueError for what a link cannot hold."""
-        if not re.fullmatch(DEEP_LINK_CODE_PATTERN, code, re.ASCII):
-            raise ValueError("a deep link holds 1 to 64 of A-Z, a-z, 0-9, _ and -")
-        return f"https://t.me/{self.identity.username}?start={code}"
 
     @override
     def parse(self, payload: Mapping[str, Any], installation_id: str) -> Event | None:

@@ -37,13 +37,6 @@ async def record_file(uow: UnitOfWork, *, content_hash: str, media_type: str, si
     return _file(row)
 
 
-async def release_file(uow: UnitOfWork, file_id: str) -> None:
-    """Record that one place fewer needs a file."""
-    row = (await uow.session.scalars(select(FileRow).where(FileRow.id == file_id))).first()
-    if row is not None and row.references > 0:
-        row.references -= 1
-
-
 async def find_file(uow: UnitOfWork, file_id: str) -> StoredFile | None:
     """Return a file of the unit's workspace."""
     row = (await uow.session.scalars(select(FileRow).where(FileRow.id == file_id))).first()

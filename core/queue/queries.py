@@ -202,10 +202,3 @@ async def backlog(uow: UnitOfWork) -> list[Backlog]:
     )
     rows = await uow.session.execute(statement)
     return [Backlog(kind=kind, count=count, since=since) for kind, count, since in rows]
-
-
-async def open_count(uow: UnitOfWork) -> int:
-    """Return how much work has not ended."""
-    return int(
-        (await uow.session.scalar(select(func.count()).select_from(WorkRow).where(WorkRow.done_at.is_(None)))) or 0
-    )

@@ -6,6 +6,8 @@ from bot.platform import AccountKind, Destination, MessageGone, MessageRef, Refu
 from bot.playground.state import Fault, Rule
 from bot.telegram.platform import TelegramPlatform, TokenRefused
 from bot.translation import Translator
+from bot.wiring import EDGES
+from core.identity.codes import new_code
 from core.kernel.guards import SlowWorkInTransactionError, write_transaction_marked
 from handlers.events import ButtonTapped, CommandInvoked, TextReceived
 from handlers.replies import Button, Card, Fields, Lines, Paragraph, Row, Style, say
@@ -19,20 +21,20 @@ ULID = "01JGFJJZ00ABCDEFGHJKMNPQRS"
 # Who the bot is
 
 
-async def test_the_bot_knows_its_name_and_makes_links(
+async def test_the_bot_knows_its_name_and_a_link_with_a_code_leads_to_it(
     telegram_server: TelegramServer, platform: TelegramPlatform
 ) -> None:
+    (edge,) = [each for each in EDGES if each.name == platform.name]
+    code = new_code()
     assert platform.identity.username == "expense_test_bot"
     inbox = Inbox()
     async with running(platform, inbox):
-        await telegram_server.anna.open_link(platform.deep_link("7KQ2M-XWPA9T"))
+        await telegram_server.anna.open_link(edge.invitation(platform.identity.username, code))
         event = await next_event(platform, inbox, 1)
     assert isinstance(event, CommandInvoked)
-    assert (event.name, event.rest) == ("start", "7KQ2M-XWPA9T")
+    assert (event.name, event.rest) == ("start", code)
     profile = await platform.profile(event.source, inbox.deliveries[0].payload)
     assert (profile.name, profile.kind, profile.language) == ("Anna", AccountKind.PERSON, "en")
-    with pytest.raises(ValueError, match="deep link"):
-        platform.deep_link("not ok")
 
 
 async def test_a_wrong_token_is_said_clearly_and_not_shown(telegram_server: TelegramServer) -> None:

@@ -14,7 +14,6 @@ def test_limits_are_those_of_the_bot_api() -> None:
     assert limits.COMMANDS_MAX == constants.BotCommandLimit.MAX_COMMAND_NUMBER
     assert limits.COMMAND_CHARACTERS_MAX == constants.BotCommandLimit.MAX_COMMAND
     assert limits.COMMAND_SUMMARY_CHARACTERS_MAX == constants.BotCommandLimit.MAX_DESCRIPTION
-    assert limits.DEEP_LINK_CODE_CHARACTERS_MAX == constants.MessageLimit.DEEP_LINK_LENGTH
     assert limits.MESSAGES_PER_SECOND_MAX == constants.FloodLimit.MESSAGES_PER_SECOND
     assert limits.CAPTION_UNITS_MAX == constants.MessageLimit.CAPTION_LENGTH
     assert limits.PHOTO_BYTES_MAX == constants.FileSizeLimit.PHOTOSIZE_UPLOAD

@@ -6,7 +6,7 @@ import pytest
 
 from core.files.local import LocalFileStore, file_key
 from core.files.port import FileMissing
-from core.files.service import find_file, record_file, release_file
+from core.files.service import find_file, record_file
 from core.kernel.guards import SlowWorkInTransactionError
 from core.store.database import Database
 from tests.fixtures.people import Builder, actor
@@ -57,12 +57,13 @@ async def test_no_file_is_touched_while_the_writer_waits(files: LocalFileStore, 
         await put_in_a_transaction()
 
 
-async def test_records_count_who_needs_a_file_and_stay_in_their_workspace(database: Database, builder: Builder) -> None:
+async def test_the_same_content_is_one_record_and_records_stay_in_their_workspace(
+    database: Database, builder: Builder
+) -> None:
     acme, globex = await builder.workspace("Acme"), await builder.workspace("Globex")
     async with database.write(actor(acme.workspace_id)) as uow:
         first = await record_file(uow, content_hash="a1", media_type="image/png", size_bytes=9)
         assert await record_file(uow, content_hash="a1", media_type="image/png", size_bytes=9) == first
-        await release_file(uow, first.id)
         assert await find_file(uow, first.id) == first
     async with database.read(actor(globex.workspace_id)) as uow:
         assert await find_file(uow, first.id) is None
