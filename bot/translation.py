@@ -3,6 +3,7 @@
 import gettext
 import io
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +29,11 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
 
 # Unicode's rule for currencies without a symbol (UTS 35, part 3, currencySpacing), which Babel leaves out: KWD 1.234.
 _LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
+_DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+"""Bidirectional classes of letters and digits that are written from right to left, or stand among such."""
+_FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 
 logger = structlog.get_logger()
 
@@ -118,7 +124,7 @@ class Translator:
     def translate(self, words: Words) -> str:
         """Return the words as they are shown. One pass: nothing in an argument is ever read as a placeholder."""
         if isinstance(words, Verbatim):
-            return words.words
+            return without_overrides(words.words)
         count = words.arguments.get("count")
         template = self._template(words.key, count if isinstance(count, int) else None)
 
@@ -150,9 +156,9 @@ class Translator:
 
     def _format(self, value: Any) -> str:
         match value:
-            case str():
-                return value
-            case Text() | Verbatim():
+            case str() | Verbatim():
+                return set_apart(value if isinstance(value, str) else value.words)
+            case Text():
                 return self.translate(value)
             case Money():
                 return _format_money(value, self.language)
@@ -180,6 +186,22 @@ class Translator:
         if self.catalogues.strict:
             raise TranslationError(what)
         logger.error("translation fault", what=what, language=self.language)
+
+
+def set_apart(words: str) -> str:
+    """Return what somebody wrote such that it turns no word of ours around, nor an amount behind it.
+
+    Writing from right to left is isolated (Unicode UAX 9, 2.4).
+    """
+    words = without_overrides(words)
+    if not words.isascii() and any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in words):
+        return f"{_FIRST_STRONG_ISOLATE}{words}{_POP_DIRECTIONAL_ISOLATE}"
+    return words
+
+
+def without_overrides(words: str) -> str:
+    """Return words without the controls that turn the direction of writing, of which only the letters are to tell."""
+    return words if words.isascii() else _DIRECTION_CONTROLS.sub("", words)
 
 
 @lru_cache(maxsize=16)

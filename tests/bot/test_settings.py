@@ -97,7 +97,11 @@ def test_telegram_posts_to_a_public_address_or_on_this_machine(tmp_path: Path, u
         ("TELEGRAM_API_URL", "http://localhost:port", "must begin with https:// or http:// and name a host"),
         ("TELEGRAM_API_URL", "https://api.telegram.org/bot", "must stop before /bot"),
         ("TELEGRAM_WEBHOOK_URL", "https://example.org", "must end in /webhooks/telegram, and name no user. Example: "),
-        ("TELEGRAM_WEBHOOK_URL", "https://hidden@a.org/webhooks/telegram", "must end in /webhooks/telegram, and name no"),
+        (
+            "TELEGRAM_WEBHOOK_URL",
+            "https://hidden@a.org/webhooks/telegram",
+            "must end in /webhooks/telegram, and name no",
+        ),
         ("TELEGRAM_WEBHOOK_URL", "http://example.org/webhooks/telegram", "must begin with https:// (http:// only on"),
         ("TELEGRAM_WEBHOOK_URL", "https://a.org/webhooks/telegram?x=1", "must begin with https:// or http:// and name"),
         ("SLACK_SIGNING_SECRET", "hidden", "is not a signing secret (32 digits and letters from a to f). Example: "),

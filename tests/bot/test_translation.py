@@ -220,3 +220,22 @@ def test_a_folder_without_english_says_so(tmp_path: Path) -> None:
 def test_the_catalogues_that_come_with_the_program_load() -> None:
     assert {"de", "en"} <= set(default_catalogues().languages)
     assert Translator("de-AT").translate(text("card.label", label="Betrag")) == "Betrag:"
+
+
+OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("written", ["\u202etaxi", "ta\u2067xi\u202d", OVERRIDES + "taxi"])
+def test_nobody_turns_our_words_around(folder: Path, written: str) -> None:
+    words = Catalogues(folder, strict=True).translator("en")
+    for value in (written, Verbatim(written)):
+        assert words.translate(text("value", value=value)) == "<taxi>"
+    assert words.translate(Verbatim(written)) == "taxi"
+
+
+@pytest.mark.parametrize("written", ["שלום", "مرحبا", "taxi שלום 12", "١٢"])
+def test_writing_from_right_to_left_stays_among_its_own(folder: Path, written: str) -> None:
+    """Without isolation "שלום · €5.00" is shown with the amount in front."""
+    words = Catalogues(folder, strict=True).translator("en")
+    assert words.translate(text("value", value=written)) == f"<\u2068{written}\u2069>"
+    assert words.translate(Verbatim(written)) == written

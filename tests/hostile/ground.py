@@ -41,6 +41,7 @@ class Fired:
 
     outcome: Outcome
     read: str
+    cards: tuple[tuple[Card, Translator], ...]
     files: tuple[str, ...]
     lanes: frozenset[str]
     """Whom messages were queued for."""
@@ -106,6 +107,7 @@ class Ground:
         if outcome.form is not None:
             read += form_words(outcome.form, words)
         files: list[str] = []
+        cards: list[tuple[Card, Translator]] = []
         queued = await self._queued(trace_id)
         for work in queued:
             try:
@@ -116,13 +118,21 @@ class Ground:
                 continue
             if outgoing.card is not None:
                 read += card_words(outgoing.card, outgoing.words)
+                cards.append((outgoing.card, outgoing.words))
             files += [each.name for each in (outgoing.file, outgoing.picture) if each is not None]
         async with self.database.read(actor()) as uow:
             noted = text("SELECT operation FROM audit WHERE action = :forbidden AND trace_id = :trace_id")
             rows = await uow.session.execute(noted, {"forbidden": FORBIDDEN, "trace_id": trace_id})
             attempts = tuple(rows.scalars())
         lanes = frozenset(work.lane for work in queued)
-        return Fired(outcome=outcome, read="\n".join(read), files=tuple(files), lanes=lanes, attempts=attempts)
+        return Fired(
+            outcome=outcome,
+            read="\n".join(read),
+            cards=tuple(cards),
+            files=tuple(files),
+            lanes=lanes,
+            attempts=attempts,
+        )
 
     async def _queued(self, trace_id: str) -> list[Work]:
         async with self.database.read(actor()) as uow:
