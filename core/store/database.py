@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.kernel.clock import Clock
-from core.store.sqlite import DRIVER, ReadingConnection, WritingConnection
+from core.store.sqlite import DRIVER
 from core.store.unit_of_work import Actor, Listener, UnitOfWork, reading, writing
 
 SQLITE_READERS_MAX = 4
@@ -96,13 +96,12 @@ def open_database(url: str, clock: Clock) -> Database:
 def _open_sqlite(url: URL, clock: Clock) -> Database:
     # One connection writes: SQLite has one writer anyway, and a queue in front of it is fair where its lock is not.
     url = url.set(drivername=DRIVER)
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, connect_args={"factory": WritingConnection})
-    reader = create_async_engine(
-        url, pool_size=SQLITE_READERS_MAX, max_overflow=0, connect_args={"factory": ReadingConnection}
-    )
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, begin_statement="BEGIN IMMEDIATE")
+    reader = create_async_engine(url, pool_size=SQLITE_READERS_MAX, max_overflow=0)
     keys = "PRAGMA foreign_keys = ON"
     event.listen(writer.sync_engine, "connect", _run(keys, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"))
     event.listen(reader.sync_engine, "connect", _run(keys, "PRAGMA query_only = ON"))
+    event.listen(reader.sync_engine, "connect", lambda connection, _record: connection.stop_long_queries())
     return Database(writer, reader, clock)
 
 

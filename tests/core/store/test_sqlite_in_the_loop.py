@@ -19,15 +19,18 @@ NUMBERS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n W
 NOTED = text(
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :last) SELECT count(*), note() FROM n"
 )
+THREAD = "_connection_worker_thread"
+"""What aiosqlite names its threads by."""
 WHERE = text("SELECT thread_name()")
 
 
 def tell_threads(connection: Connection) -> sqlite3.Connection:
     """Teach a connection to say in which thread its statements run."""
     driver: Any = connection.connection.driver_connection
-    driver.create_function("thread_name", 0, lambda: threading.current_thread().name)
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
+    file = driver._conn
+    file.create_function("thread_name", 0, lambda: threading.current_thread().name)
+    assert isinstance(file, sqlite3.Connection)
+    return file
 
 
 async def test_a_short_statement_runs_where_it_is_called(sqlite_database: Database) -> None:
@@ -40,7 +43,7 @@ async def test_a_statement_that_says_that_it_is_long_runs_in_the_thread(sqlite_d
     async with sqlite_database.writer.connect() as connection:
         await connection.run_sync(tell_threads)
         found = await connection.execute(WHERE, execution_options={APART: True})
-        assert str(found.scalar()).startswith("sqlite")
+        assert THREAD in str(found.scalar())
 
 
 async def test_a_query_that_goes_on_and_on_is_finished_in_the_thread(sqlite_database: Database) -> None:
@@ -49,7 +52,7 @@ async def test_a_query_that_goes_on_and_on_is_finished_in_the_thread(sqlite_data
         seen: list[str] = []
         driver.create_function("note", 0, lambda: seen.append(threading.current_thread().name))
         assert (await connection.execute(NOTED, {"last": STEPS_MAX})).one()[0] == STEPS_MAX
-        assert seen[-1].startswith("sqlite")
+        assert THREAD in seen[-1]
         # The next one begins in the loop again.
         assert await connection.scalar(WHERE) == threading.current_thread().name
 
@@ -82,7 +85,7 @@ async def test_who_is_cancelled_leaves_the_connection_when_its_thread_has_done(s
 
     async def slow() -> None:
         async with sqlite_database.writer.connect() as connection:
-            await connection.run_sync(lambda sync: sync.connection.driver_connection.apart(work))  # type: ignore[union-attr]
+            await connection.run_sync(lambda sync: sync.connection.run(lambda _file: work(), apart=True))
 
     task = asyncio.create_task(slow())
     await asyncio.to_thread(begun.wait)
@@ -113,7 +116,7 @@ async def test_closing_ends_the_threads(sqlite_database_url: str) -> None:
     database = open_database(sqlite_database_url, SystemClock())
     async with database.writer.connect() as connection:
         await connection.execute(text("SELECT 1"), execution_options={APART: True})
-    started = [thread for thread in threading.enumerate() if thread not in before and thread.name.startswith("sqlite")]
+    started = [thread for thread in threading.enumerate() if thread not in before and THREAD in thread.name]
     assert started
     await database.close()
     for thread in started:
