@@ -129,7 +129,11 @@ class _Handler(AsyncSocketModeHandler):
         if task is not None:
             self.under_way.add(task)
             task.add_done_callback(self.under_way.discard)
-        await super().handle(client, req)
+        try:
+            await super().handle(client, req)
+        except ConnectionError as lost:
+            # What was committed is handled all the same; Slack delivers an event again, which is recognised.
+            log.info("slack acknowledgement lost", why=str(lost))
 
 
 async def _close(socket: SocketModeClient) -> None:

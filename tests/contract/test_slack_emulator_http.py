@@ -32,6 +32,10 @@ FORM = {
 }
 
 
+def button(label: str) -> Json:
+    return {"type": "button", "text": {"type": "plain_text", "text": label}, "action_id": label}
+
+
 class Listener:
     """An app of no library: it keeps the headers of each request, and answers as it is told."""
 
@@ -254,6 +258,21 @@ async def test_a_cut_network_repeats_what_was_under_way(slack_server: SlackServe
 
     assert listener.headers[1]["X-Slack-Retry-Reason"] == "connection_failed"
     assert slack_server.slack.deliveries.lost == []
+
+
+async def test_taps_come_in_another_order_on_demand(slack_server: SlackServer) -> None:
+    app = RecordingApp(slack_server)
+    await slack_server.slack.use_http(await slack_server.serve(app))
+    buttons = {"type": "actions", "elements": [button(label) for label in "abcdef"]}
+    posted = await slack_server.client().chat_postMessage(channel="UANN", text="card", blocks=[buttons])
+    slack_server.slack.misbehaviour.add(Rule(fault=Fault.REORDER, method="block_actions", remaining=6, seed=4))
+    ann = slack_server.slack.person("UANN")
+    answers = await asyncio.gather(*(ann.tap("dm", posted["ts"], label) for label in "abcdef"))
+    heard = [body["actions"][0]["action_id"] for body in app.of("block_actions")]
+
+    assert {answer.outcome for answer in answers} == {Outcome.ACKNOWLEDGED}
+    assert sorted(heard) == list("abcdef")
+    assert heard != list("abcdef")
 
 
 async def test_socket_mode_and_http_take_turns(slack_server: SlackServer) -> None:

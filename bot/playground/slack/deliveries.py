@@ -7,7 +7,7 @@ caused them sees that nobody answered.
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -114,7 +114,7 @@ class Deliveries:
         """Says that something was sent, answered or given up."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry_now = asyncio.Event()
-        self._held: list[tuple[Rule, Delivery]] = []
+        self._held: list[tuple[Rule, Callable[[], None]]] = []
 
     def deliver_event(self, name: str, payload: Json, *, chat: str | None, attempts_made: int = 0) -> Delivery:
         """Starts the delivery of an event and returns at once."""
@@ -123,7 +123,7 @@ class Deliveries:
         self.pending.append(delivery)
         rule = self.misbehaviour.take(name, frozenset({Fault.DUPLICATE, Fault.REORDER, Fault.DROP_THEN_REPEAT}))
         if rule is not None and rule.fault is Fault.REORDER:
-            self._hold(rule, delivery)
+            self._hold(rule, lambda: self._start(self._deliver_until_acknowledged(delivery, None)))
         else:
             self._start(self._deliver_until_acknowledged(delivery, rule))
         return delivery
@@ -135,10 +135,12 @@ class Deliveries:
         """
         delivery = Delivery(kind=kind, name=name, payload=payload, chat=chat, accepts_payload=True)
         self.pending.append(delivery)
-        rule = self.misbehaviour.take(name, frozenset({Fault.DUPLICATE, Fault.DROP_THEN_REPEAT}))
+        rule = self.misbehaviour.take(name, frozenset({Fault.DUPLICATE, Fault.REORDER, Fault.DROP_THEN_REPEAT}))
         if rule is not None and rule.fault is Fault.DUPLICATE:
             self._start(self._repeat(delivery, rule))
         try:
+            if rule is not None and rule.fault is Fault.REORDER:
+                await self._turn(rule)
             return await self._attempt(delivery, loses_answer=_drops(rule))
         finally:
             self._settle(delivery)
@@ -148,19 +150,25 @@ class Deliveries:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _hold(self, rule: Rule, delivery: Delivery) -> None:
+    def _hold(self, rule: Rule, send: Callable[[], None]) -> None:
         """Keeps deliveries back until the rule has all that it wants, then sends them in a drawn order."""
-        self._held.append((rule, delivery))
+        self._held.append((rule, send))
         if rule.remaining == 0:
             self.release_held()
+
+    async def _turn(self, rule: Rule) -> None:
+        """Waits for one's place in the drawn order."""
+        turn = asyncio.Event()
+        self._hold(rule, turn.set)
+        await turn.wait()
 
     def release_held(self) -> None:
         """Sends what a reordering rule still keeps back."""
         held, self._held = self._held, []
         if held:
             random.Random(held[0][0].seed).shuffle(held)  # noqa: S311 - an order, not a secret
-        for _rule, delivery in held:
-            self._start(self._deliver_until_acknowledged(delivery, None))
+        for _rule, send in held:
+            send()
 
     async def _repeat(self, delivery: Delivery, rule: Rule) -> None:
         """The further copies of a duplicated delivery, at drawn moments, so that they mix with what else goes out."""
