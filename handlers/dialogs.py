@@ -136,7 +136,7 @@ def question_card(dialog: Dialog, refusal: Text | None = None) -> Card:
         keep.append(_button(dialog, FINISH, form.submit))
     way_out = [_button(dialog, CANCEL, text("form.cancel"))]
     if dialog.position > 0:
-        way_out.insert(0, _button(dialog, BACK, text("form.back")))
+        way_out.insert(0, _button(dialog, BACK, text("button.back")))
     return Card(
         title=form.title,
         body=tuple(body),

@@ -167,13 +167,15 @@ def open_buttons(action: str, numbered: Sequence[tuple[str, int]]) -> tuple[tupl
     return tuple(tuple(opens[at : at + OPENS_IN_A_ROW]) for at in range(0, len(opens), OPENS_IN_A_ROW))
 
 
-def page_buttons(action: str, list_id: str, count: int, page: int) -> tuple[tuple[Button, ...], ...]:
+def page_buttons(
+    action: str, list_id: str, count: int, page: int, page_size: int = PAGE_SIZE
+) -> tuple[tuple[Button, ...], ...]:
     """Return the buttons to the pages before and after one of a stored list, counted from 0."""
     row = []
     if page > 0:
-        row.append(Button(action=action, label=text("button.newer"), subject_id=list_id, choice=str(page - 1)))
-    if (page + 1) * PAGE_SIZE < count:
-        row.append(Button(action=action, label=text("button.older"), subject_id=list_id, choice=str(page + 1)))
+        row.append(Button(action=action, label=text("button.previous"), subject_id=list_id, choice=str(page - 1)))
+    if (page + 1) * page_size < count:
+        row.append(Button(action=action, label=text("button.next"), subject_id=list_id, choice=str(page + 1)))
     return (tuple(row),) if row else ()
 
 

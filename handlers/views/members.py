@@ -6,6 +6,7 @@ from core.conversations.subjects import Subject
 from core.identity.rules import Colleague
 from handlers.replies import Button, Card, Fields, Lines, Paragraph, Row, Style
 from handlers.text import Text, Verbatim, Words, text
+from handlers.views.expenses import page_buttons
 
 PAGE_SIZE = 8
 OPENS_IN_A_ROW = 2
@@ -18,7 +19,7 @@ def member_list_card(list_id: str, members: tuple[Colleague, ...], count: int, p
     return Card(
         title=text("members.title", count=count),
         body=(Lines(tuple(_line(each) for each in members)),),
-        buttons=(*rows, *_pages(list_id, count, page)),
+        buttons=(*rows, *page_buttons("members.page", list_id, count, page, PAGE_SIZE)),
         subject=Subject("member-list", list_id),
     )
 
@@ -32,19 +33,6 @@ def _line(member: Colleague) -> Text:
     facts.append(_platforms(member))
     joined = reduce(lambda first, second: text("members.facts", first=first, second=second), facts)
     return text("members.line", name=member.name, facts=joined)
-
-
-def _pages(list_id: str, count: int, page: int) -> tuple[tuple[Button, ...], ...]:
-    row = []
-    if page > 0:
-        row.append(_turn(list_id, text("button.previous"), page - 1))
-    if (page + 1) * PAGE_SIZE < count:
-        row.append(_turn(list_id, text("button.next"), page + 1))
-    return (tuple(row),) if row else ()
-
-
-def _turn(list_id: str, label: Text, page: int) -> Button:
-    return Button(action="members.page", label=label, subject_id=list_id, choice=str(page))
 
 
 def member_card(member: Colleague, *, may_change: bool, oneself: bool) -> Card:
