@@ -108,8 +108,9 @@ class SlackCalls:
     by `call_patiently`: whoever sends knows better what may be repeated, and when.
     """
 
-    def __init__(self, *, token: str, api_url: str, proxy: str | None) -> None:
-        """Take an API URL that ends in "/api/"."""
+    def __init__(self, *, token: str, api_url: str, proxy: str | None, timeout_s: float = CALL_TIMEOUT_S) -> None:
+        """Take an API URL that ends in "/api/", and how long a call may take."""
+        self._timeout_s = timeout_s
         self._token = token
         self._api_url = api_url
         self._proxy = proxy
@@ -120,7 +121,7 @@ class SlackCalls:
     def client(self) -> AsyncWebClient:
         """Return the SDK's client; made at first use, since its pool belongs to the running event loop."""
         if self._client is None:
-            timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+            timeout = aiohttp.ClientTimeout(total=self._timeout_s, connect=CONNECT_TIMEOUT_S)
             self._client = AsyncWebClient(
                 token=self._token,
                 base_url=self._api_url,

@@ -27,6 +27,7 @@ from tests.fixtures.slack_emulator import SlackServer
 
 WORDS = Translator("en")
 HELLO = say(Verbatim("Hello <!channel> & *all*"))
+QUICK_TIMEOUT_S = 0.5
 TO_ANN = Destination(channel=None, user="UANN")
 
 
@@ -195,6 +196,21 @@ async def test_a_broken_slack_is_for_later(edge: Edge, fault: Fault) -> None:
         await edge.platform.send(TO_ANN, HELLO, WORDS)
     assert later.value.after_s is None
     await edge.platform.send(TO_ANN, HELLO, WORDS)
+
+
+async def test_a_slow_slack_is_waited_for_and_then_for_later(edge: Edge) -> None:
+    """Whether a message that was not answered in time has arrived nobody knows: it is sent again."""
+    calls = SlackCalls(
+        token=edge.server.settings.bot_token, api_url=edge.server.api_url, proxy=None, timeout_s=QUICK_TIMEOUT_S
+    )
+    platform = SlackPlatform(calls, Windows(calls, Catalogues()))
+    platform.home = edge.platform.home
+    edge.server.slack.misbehaviour.add(Rule(fault=Fault.SLOW, method="chat.postMessage", delay_s=0.05))
+    await platform.send(TO_ANN, HELLO, WORDS)
+    edge.server.slack.misbehaviour.add(Rule(fault=Fault.SLOW, method="chat.postMessage", delay_s=2 * QUICK_TIMEOUT_S))
+    with pytest.raises(TryLater, match=r"chat\.postMessage: TimeoutError"):
+        await platform.send(TO_ANN, HELLO, WORDS)
+    await calls.close()
 
 
 @pytest.mark.parametrize(
