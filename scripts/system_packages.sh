@@ -2,7 +2,7 @@
 # Sees to the programs that do not come from the Python package index.
 #
 #   scripts/system_packages.sh run    what `make run` needs beside Python: Tesseract, which reads receipts
-#   scripts/system_packages.sh test   what `make test` needs as well: PostgreSQL, Chromium, fonts
+#   scripts/system_packages.sh test   what `make test` needs as well: PostgreSQL, Chromium, Node.js, fonts
 #
 # What is missing is installed by apt where that is permitted without a password; otherwise one sentence says what is
 # missing and what follows from it, and the exit status is still 0: the service runs without reading receipts, and tests
@@ -78,6 +78,8 @@ test)
             want chromium "browser tests are skipped"
         fi
     fi
+    has node || want nodejs "bots on libraries from npm are not run against the playground"
+    has npm || want npm "bots on libraries from npm are not run against the playground"
     has_dejavu_font || want fonts-dejavu-core "receipts that tests draw are less like printed ones"
     has_emoji_font || want fonts-noto-color-emoji "emoji are empty boxes in screenshots"
     ;;
