@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from core.files.tables import FileRow
+from core.store.statements import prepared_insert
 from core.store.unit_of_work import UnitOfWork
 
 
@@ -19,22 +20,25 @@ class StoredFile:
     size_bytes: int
 
 
+_RECORD = prepared_insert(
+    FileRow,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[FileRow.workspace_id, FileRow.content_hash], set_={"reference_count": FileRow.references + 1}
+    ).returning(FileRow.id, FileRow.content_hash, FileRow.media_type, FileRow.size_bytes),
+)
+
+
 async def record_file(uow: UnitOfWork, *, content_hash: str, media_type: str, size_bytes: int) -> StoredFile:
-    """Record that somebody needs a content which is in the file store already; the same content again is the same file."""
-    row = (await uow.session.scalars(select(FileRow).where(FileRow.content_hash == content_hash))).first()
-    if row is None:
-        row = FileRow(
-            id=uow.new_id(),
-            content_hash=content_hash,
-            media_type=media_type,
-            size_bytes=size_bytes,
-            references=0,
-            created_at=uow.now,
-        )
-        uow.session.add(row)
-    row.references += 1
-    await uow.session.flush()
-    return _file(row)
+    """Record that somebody needs a content which is in the file store already; the same content again is the same file.
+
+    The file's row stays locked until the commit: who records the same content meanwhile waits, and then finds it.
+    """
+    recorded = await _RECORD.run(
+        uow,
+        id=uow.new_id(), content_hash=content_hash, media_type=media_type, size_bytes=size_bytes, key_id=None,
+        reference_count=1, created_at=uow.now,
+    )  # fmt: skip
+    return StoredFile(**recorded.mappings().one())
 
 
 async def find_file(uow: UnitOfWork, file_id: str) -> StoredFile | None:

@@ -105,8 +105,8 @@ async def book_reading(
 ) -> None:
     """Book what was read: the file, the reading, and a draft when the last receipt of its expense was read."""
     await service.hold_batch(uow, receipt_id)
-    seen = bool(await queries.same_content(uow, content_hash, receipt_id))
     file = await record_file(uow, content_hash=content_hash, media_type=media_type, size_bytes=size_bytes)
+    seen = bool(await queries.same_content(uow, content_hash, receipt_id))
     receipt = await service.note_reading(uow, receipt_id, reading=reading, file_id=file.id, seen_before=seen)
     await _after_reading(uow, receipt)
 

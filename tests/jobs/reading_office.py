@@ -18,6 +18,7 @@ from core.expenses.rules import Expense
 from core.files.local import LocalFileStore
 from core.flows.capture_receipt import READING_JOB, capture_receipts
 from core.flows.own_expenses import By
+from core.queue.queries import first_open
 from core.queue.tables import WorkRow
 from core.receipts.port import Field, Hints, Reading
 from core.receipts.queries import receipt_of
@@ -124,7 +125,7 @@ class Office:
         """Return the runner of another process."""
         files = LocalFileStore(self.folder, b"key")
         reading = ReadReceipts(self.database, files, self.reader, self.source, self.activity)
-        return EmbeddedRunner(self.database, {READING_JOB: reading.job()})
+        return EmbeddedRunner(self.database, {READING_JOB: reading.job()}, lambda: self.clock.time.timestamp())
 
     def comes_to(self, name: str, *outcomes: Outcome) -> Sent:
         """Say what a picture comes to, attempt by attempt; return the picture."""
@@ -154,6 +155,14 @@ class Office:
         await self.until(lambda jobs: all(job.done_at or (job.attempts, job.due_at) != before[job.id] for job in jobs))
         await process.stop(within_s=0)
         self.clock.advance(PAUSE)
+
+    async def attempt_by(self, process: EmbeddedRunner) -> None:
+        """Have a process that lives on try the one job that is open."""
+        (job,) = await self.jobs()
+        async with self.database.read(actor()) as uow:
+            work = await first_open(uow, job.lane)
+        assert work is not None
+        await process._do(process._jobs[READING_JOB], work)
 
     async def receipts(self) -> list[Receipt]:
         async with self.database.read(actor(self.mia.member.workspace_id)) as uow:

@@ -182,11 +182,15 @@ async def test_after_an_outage_a_reader_that_dies_is_still_followed_by_another(o
 async def test_nobody_waits_longer_than_a_day_for_a_platform_that_is_gone(office: Office) -> None:
     await office.send(office.comes_to("lunch", told("16.70")))
     office.source.trouble["lunch"] = [ContentLater("no connection") for _ in range(30)]
-    for _ in range(3):
-        await office.attempt()
-    office.clock.advance(timedelta(days=1))
-    await office.attempt()
-    assert (await office.receipts())[0].state is ReceiptState.REFUSED
+    process = office.process()
+    for passed, state in (
+        (timedelta(minutes=5), ReceiptState.WAITING),
+        (timedelta(hours=23), ReceiptState.WAITING),
+        (timedelta(hours=1), ReceiptState.REFUSED),
+    ):
+        office.clock.advance(passed)
+        await office.attempt_by(process)
+        assert (await office.receipts())[0].state is state
 
 
 async def test_a_content_that_is_gone_is_said_to_be_gone(office: Office) -> None:

@@ -1,12 +1,15 @@
 """Contents are kept once, whole or not at all, and a hash tells nothing to who has no key."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from core.files.local import LocalFileStore, file_key
 from core.files.port import FileMissing
 from core.files.service import find_file, record_file
+from core.files.tables import FileRow
 from core.kernel.guards import SlowWorkInTransactionError
 from core.store.database import Database
 from tests.fixtures.people import Builder, actor
@@ -67,3 +70,17 @@ async def test_the_same_content_is_one_record_and_records_stay_in_their_workspac
         assert await find_file(uow, first.id) == first
     async with database.read(actor(globex.workspace_id)) as uow:
         assert await find_file(uow, first.id) is None
+
+
+async def test_the_same_content_in_the_same_instant_is_one_record_that_counts_all(
+    database: Database, builder: Builder
+) -> None:
+    acme = await builder.workspace("Acme")
+
+    async def record() -> str:
+        async with database.write(actor(acme.workspace_id)) as uow:
+            return (await record_file(uow, content_hash="a1", media_type="image/png", size_bytes=9)).id
+
+    assert len(set(await asyncio.gather(*(record() for _ in range(12))))) == 1
+    async with database.read(actor(acme.workspace_id)) as uow:
+        assert (await uow.session.scalars(select(FileRow.references))).one() == 12
