@@ -60,7 +60,8 @@ async def test_each_list_shows_each_role_its_own(house: House) -> None:
             else:
                 assert amounts_in(read) == wanted, (command, name)
     for name in EVERYBODY:
-        assert house.attempts(name if name in house.by else None) == tried[name]
+        # The clock stands, so that nothing tells their order.
+        assert sorted(house.attempts(name if name in house.by else None)) == sorted(tried[name])
     await members_are_shown_to_who_looks_after_them(house)
     assert house.books.left_over() == []
 
@@ -107,7 +108,7 @@ async def test_a_report_counts_what_its_scope_allows_and_a_forged_scope_is_refus
     assert STRANGER in await house.says("stig", "/report")
     read = await house.taps("stig", f"report.export:{'0' * 26}::all:{MONTH}")
     assert "for members" in read
-    assert house.attempts(None) == ["command:report", "button:report.export"]
+    assert sorted(house.attempts(None)) == ["button:report.export", "command:report"]
     assert amounts_in(read) == set()
 
 
