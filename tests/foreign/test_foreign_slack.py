@@ -10,6 +10,7 @@ import pytest
 from bot.playground.slack.emulator import SlackEmulator
 from bot.playground.slack.forms import visible_text
 from bot.playground.slack.limits import ACKNOWLEDGE_TIMEOUT_S
+from bot.playground.state import Fault, Rule
 from tests.fixtures.slack_emulator import QUICK, SlackServer, free_port, peopled, running_slack
 from tests.fixtures.telegram_emulator import png
 
@@ -113,3 +114,55 @@ async def test_bolt_downloads_a_file_and_uploads_it_again(slack: SlackEmulator) 
     [file] = again["files"]
     assert file["name"] == "again-receipt.png"
     assert slack.state.files[file["id"]].content == picture
+
+
+async def test_bolt_takes_messages_away_and_reacts(slack: SlackEmulator) -> None:
+    ann = slack.person("UANN")
+    ts = ann.send_text("dm", "tidy up")
+    private = await ann.wait_for_message("dm", "Away with it")
+    assert [each["text"] for each in ann.messages("dm")] == ["tidy up", "For you"]
+    assert ann.message("dm", ts)["reactions"] == [{"name": "broom", "users": ["U0BOT"], "count": 1}]
+
+    await ann.tap("dm", private["ts"], "Away with it")
+    await slack.bus.wait_until(
+        lambda: [each["text"] for each in ann.messages("dm")] == ["tidy up"] or None, timeout_s=5, what="a tidy chat"
+    )
+
+
+async def test_bolt_turns_pages(slack: SlackEmulator) -> None:
+    ann = slack.person("UANN")
+    ann.send_text("dm", "who is there?")
+    await ann.wait_for_message("dm", "ann, ben")
+
+
+async def test_bolt_pushes_a_form_and_is_told_of_its_end(slack: SlackEmulator) -> None:
+    ann = slack.person("UANN")
+    await ann.command("/claim", "form", channel="expenses")
+    form = await ann.wait_for_modal(title="A claim")
+    await form.fill({"Amount": "3"})
+    await form.tap("More")
+    details = await ann.wait_for_modal(title="Details")
+    await slack.wait_idle(quiet_s=0)
+    await details.close()
+    form = await ann.wait_for_modal(title="Claim more")
+    assert form.value("Amount") == "3"
+    await form.close()
+    await ann.wait_for_message("dm", f"Not claimed in {ann.channel('expenses').id}")
+
+
+@pytest.mark.parametrize("slack", ["socket"], indirect=True)
+async def test_bolt_comes_back_when_it_is_asked_to(slack: SlackEmulator) -> None:
+    """Bolt rests 5 s before it does; meanwhile Slack repeats what was not acknowledged, and loses nothing."""
+    ann = slack.person("UANN")
+    await slack.hub.disconnect("refresh_requested")
+    ann.send_text("dm", "approve this")
+    await ann.wait_for_message("dm", "For approval", timeout_s=START_S)
+    assert slack.hub.connections_opened == 2
+
+
+async def test_bolt_waits_as_long_as_it_is_told_to(slack: SlackEmulator) -> None:
+    rule = slack.misbehaviour.add(Rule(fault=Fault.TOO_MANY_REQUESTS, method="chat.postMessage", retry_after_s=1))
+    ann = slack.person("UANN")
+    ann.send_text("dm", "approve this")
+    await ann.wait_for_message("dm", "For approval")
+    assert rule.hits == 1

@@ -1,4 +1,4 @@
-"""A bot on grammY against the emulated Telegram: what somebody who knows nothing of our bot expects of the Bot API."""
+"""A bot on grammY against the emulated Telegram, polling and by webhook: whether the Bot API is as others know it."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -6,17 +6,23 @@ from typing import Any
 
 import pytest
 
+from bot.playground.state import Fault, Rule
+from tests.fixtures.slack_emulator import free_port
 from tests.fixtures.telegram_emulator import TOKEN, TelegramServer, png
 
 START_S = 30.0
 """Node takes a second to start, and longer on a busy machine."""
 
 
-@pytest.fixture
-async def bot(telegram_server: TelegramServer, run_bot: Any) -> AsyncIterator[TelegramServer]:
+@pytest.fixture(params=["polling", "webhook"])
+async def bot(
+    request: pytest.FixtureRequest, telegram_server: TelegramServer, run_bot: Any
+) -> AsyncIterator[TelegramServer]:
     """The running bot, which Anna has started, and which has greeted her."""
     await telegram_server.anna.start("a-friend")
     environment = {"BOT_TOKEN": TOKEN, "API_ROOT": f"{telegram_server.url}/telegram"}
+    if request.param == "webhook":
+        environment["WEBHOOK_PORT"] = str(free_port())
     running: AbstractAsyncContextManager[None] = run_bot("telegram_bot.js", environment)
     async with running:
         await telegram_server.anna.wait_for_message(timeout_s=START_S)
@@ -80,3 +86,25 @@ async def test_grammy_downloads_a_photo_and_sends_it_back(bot: TelegramServer) -
     described = document.content["document"]
     assert (described["file_name"], described["file_size"]) == ("original.png", len(picture))
     assert bot.telegram.state.files[described["file_id"]].content == picture
+
+
+async def test_grammy_is_brought_into_a_group_and_called_by_its_name(bot: TelegramServer) -> None:
+    group = bot.telegram.create_group("Office", creator_id=bot.anna.id)
+    await bot.anna.add_to_group(group.id, bot.account.id)
+    thanks = await bot.anna.wait_for_message(chat=group.id)
+    assert thanks.text == "Anna brought me here: left, now member"
+
+    said = await bot.anna.send_text(f"/start@{bot.account.username} here", chat=group.id)
+    greeting = await bot.anna.wait_for_message(chat=group.id, after=said.id)
+    assert greeting.text == "Hello, Anna from here!"
+
+
+@pytest.mark.parametrize("bot", ["polling"], indirect=True)
+async def test_grammy_waits_as_long_as_it_is_told_to(bot: TelegramServer) -> None:
+    too_many = Rule(fault=Fault.TOO_MANY_REQUESTS, method="getUpdates", retry_after_s=1)
+    bot.telegram.misbehaviour.add(too_many)
+    said = await bot.anna.send_text("one")
+    await bot.anna.wait_for_message(after=said.id)
+    said = await bot.anna.send_text("two")
+    await bot.anna.wait_for_message(after=said.id)
+    assert (too_many.hits, too_many.remaining) == (1, 0)

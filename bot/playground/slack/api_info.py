@@ -3,6 +3,10 @@
 Source: the page of each method under https://docs.slack.dev/reference/methods.
 """
 
+import base64
+from typing import TypeVar
+
+from bot.playground.slack import limits
 from bot.playground.slack.api import Method, flag, missing_scope, required_text
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.scopes import READ_SCOPE_OF_KIND
@@ -11,7 +15,33 @@ from bot.playground.slack.socket import SocketHub
 from bot.playground.slack.state import Channel, SlackState
 from bot.playground.state import Json
 
+Item = TypeVar("Item")
+
 _KIND_OF_TYPE = {"public_channel": "channel", "private_channel": "group", "im": "im"}
+
+
+def page(everything: list[Item], arguments: Json, *, limit_default: int) -> tuple[list[Item], Json]:
+    """Return the page that `limit` and `cursor` name, and the metadata that tell where the next one begins.
+
+    A limit of 0 is none. Raises SlackError invalid_limit, invalid_cursor.
+    Source: https://docs.slack.dev/apis/web-api/pagination
+    """
+    limit_text = str(arguments.get("limit") or limit_default)
+    if not limit_text.isdecimal():
+        raise SlackError("invalid_limit")
+    limit = min(int(limit_text), limits.PAGE_MAX) or len(everything)
+    begin, cursor = 0, str(arguments.get("cursor") or "")
+    if cursor:
+        told = next((at for at in range(1, len(everything)) if _cursor(at) == cursor), None)
+        if told is None:
+            raise SlackError("invalid_cursor")
+        begin = told
+    end = begin + limit
+    return everything[begin:end], {"next_cursor": _cursor(end) if end < len(everything) else ""}
+
+
+def _cursor(position: int) -> str:
+    return base64.b64encode(f"next:{position}".encode()).decode()
 
 
 class InfoMethods:
@@ -84,7 +114,7 @@ class InfoMethods:
         return {"user": shape}
 
     def user_list(self, arguments: Json) -> Json:
-        """The team's own people, in one page."""
+        """The team's own people: all of them, unless a limit is given."""
         members = [
             user.as_json(
                 home_team_id=self.settings.team_id,
@@ -94,7 +124,8 @@ class InfoMethods:
             for user in self.state.users.values()
             if user.team_id == self.settings.team_id
         ]
-        return {"members": members, "cache_ts": int(self.state.clock()), "response_metadata": {"next_cursor": ""}}
+        shown, metadata = page(members, arguments, limit_default=0)
+        return {"members": shown, "cache_ts": int(self.state.clock()), "response_metadata": metadata}
 
     def open_conversation(self, arguments: Json) -> Json:
         """Direct messages with one person; groups of several people are not emulated."""
@@ -132,7 +163,8 @@ class InfoMethods:
 
     def conversation_members(self, arguments: Json) -> Json:
         channel = self._readable(required_text(arguments, "channel"))
-        return {"members": list(channel.members), "response_metadata": {"next_cursor": ""}}
+        shown, metadata = page(list(channel.members), arguments, limit_default=limits.CONVERSATIONS_PAGE_DEFAULT)
+        return {"members": shown, "response_metadata": metadata}
 
     def conversation_list(self, arguments: Json) -> Json:
         wanted = str(arguments.get("types") or "public_channel").split(",")
@@ -148,7 +180,8 @@ class InfoMethods:
             for channel in self.state.channels.values()
             if channel.kind in kinds and self._is_visible(channel)
         ]
-        return {"channels": channels, "response_metadata": {"next_cursor": ""}}
+        shown, metadata = page(channels, arguments, limit_default=limits.CONVERSATIONS_PAGE_DEFAULT)
+        return {"channels": shown, "response_metadata": metadata}
 
     def _is_visible(self, channel: Channel) -> bool:
         return channel.kind == "channel" or self.settings.bot_user_id in channel.members

@@ -53,6 +53,10 @@ VIEW_PRIVATE_METADATA_CHARACTERS_MAX = 3000  # views/modal-views
 VIEW_SIZE_BYTES_MAX = 250_000  # methods/views.open: view_too_large, "greater than 250kb"
 VIEWS_PER_STACK_MAX = 3  # methods/views.push: push_limit_reached, "Currently the limit is 3"
 
+# pages of lists
+CONVERSATIONS_PAGE_DEFAULT = 100  # methods/conversations.list and conversations.members: limit, "Default: 100"
+PAGE_MAX = 1000  # methods/conversations.list: limit, "an integer under 1000"; more is taken for this
+
 # messages
 MESSAGE_TEXT_CHARACTERS_MAX = 40_000  # methods/chat.postMessage
 MESSAGE_UPDATE_TEXT_CHARACTERS_MAX = 4_000  # observed: https://github.com/seratch/ChatGPT-in-Slack/issues/102

@@ -19,7 +19,11 @@ const claim = (channel) => ({
   private_metadata: channel,
   title: plain("A claim"),
   submit: plain("Claim"),
-  blocks: [input("amount", "Amount", { type: "plain_text_input", action_id: "typed" })],
+  notify_on_close: true,
+  blocks: [
+    input("amount", "Amount", { type: "plain_text_input", action_id: "typed" }),
+    { type: "actions", elements: [button("More", "more")] },
+  ],
 });
 
 app.message("approve", ({ message, say }) =>
@@ -34,6 +38,25 @@ app.action("approve", async ({ ack, action, body, client, respond }) => {
   const { ts } = body.message;
   await client.chat.update({ channel: body.channel.id, ts, text: "Approved", blocks: [section(`Approved ${action.value} by <@${body.user.id}>`)] });
   await respond({ text: "Thank you", response_type: "ephemeral", replace_original: false });
+});
+
+app.message("tidy", async ({ message, client, say }) => {
+  const sent = await say("Wait");
+  await client.reactions.add({ channel: message.channel, name: "broom", timestamp: message.ts });
+  await client.chat.delete({ channel: sent.channel, ts: sent.ts });
+  const blocks = [{ type: "actions", elements: [button("Away with it", "remove")] }];
+  await client.chat.postEphemeral({ channel: message.channel, user: message.user, text: "For you", blocks });
+});
+
+app.action("remove", async ({ ack, respond }) => {
+  await ack();
+  await respond({ delete_original: true });
+});
+
+app.message("who", async ({ client, say }) => {
+  const found = [];
+  for await (const page of client.paginate("users.list", { limit: 1 })) found.push(page.members.map((user) => user.name));
+  await say(found.map((names) => names.join(" and ")).join(", "));
 });
 
 app.event("app_mention", ({ event, say }) => say({ text: `You called, <@${event.user}>?`, thread_ts: event.ts }));
@@ -65,6 +88,18 @@ app.view("claim", async ({ ack, body, client, view }) => {
   }
   await ack({ response_action: "update", view: { type: "modal", title: plain("Claimed"), blocks: [section(`*${amount}*`)] } });
   await client.chat.postEphemeral({ channel: view.private_metadata, user: body.user.id, text: `Only you see ${amount}` });
+});
+
+app.action("more", async ({ ack, body, client }) => {
+  await ack();
+  const view = { type: "modal", callback_id: "details", title: plain("Details"), blocks: [section("_In detail_")] };
+  await client.views.push({ trigger_id: body.trigger_id, view });
+  await client.views.update({ view_id: body.view.id, hash: body.view.hash, view: { ...claim(body.view.private_metadata), title: plain("Claim more") } });
+});
+
+app.view({ callback_id: "claim", type: "view_closed" }, async ({ ack, body, client, view }) => {
+  await ack();
+  await client.chat.postMessage({ channel: body.user.id, text: `Not claimed in ${view.private_metadata}` });
 });
 
 app.shortcut("new_claim", async ({ ack, client, shortcut }) => {

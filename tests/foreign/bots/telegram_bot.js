@@ -1,11 +1,14 @@
 // A bot that knows nothing of this project, on the grammY library: it greets, echoes, counts and sends pictures back.
-// Environment: BOT_TOKEN, API_ROOT (what stands before /bot<token>/). It ends when its standard input does.
+// Environment: BOT_TOKEN, API_ROOT (what stands before /bot<token>/); WEBHOOK_PORT to be told instead of asking. It ends
+// when its standard input does.
 "use strict";
 
-const { Bot, GrammyError, InlineKeyboard, InputFile } = require("grammy");
+const { createServer } = require("node:http");
+const { Bot, GrammyError, InlineKeyboard, InputFile, webhookCallback } = require("grammy");
 
-const { BOT_TOKEN, API_ROOT } = process.env;
-const bot = new Bot(BOT_TOKEN, { client: { apiRoot: API_ROOT } });
+const { BOT_TOKEN, API_ROOT, WEBHOOK_PORT } = process.env;
+// What is sent while a webhook is answered may stand in that answer, and is no call of its own then.
+const bot = new Bot(BOT_TOKEN, { client: { apiRoot: API_ROOT, canUseWebhookReply: (method) => method === "sendChatAction" } });
 
 const counter = (count) => new InlineKeyboard().text(`Count (${count})`, `count:${count}`).row().text("Done", "done");
 
@@ -43,6 +46,13 @@ bot.on("message:photo", async (ctx) => {
   await ctx.replyWithDocument(new InputFile(content, "original.png"), { caption: "As a file" });
 });
 
+bot.on("my_chat_member", (ctx) => {
+  const { from, new_chat_member, old_chat_member } = ctx.myChatMember;
+  if (ctx.chat.type !== "private" && new_chat_member.status === "member") {
+    return ctx.reply(`${from.first_name} brought me here: ${old_chat_member.status}, now ${new_chat_member.status}`);
+  }
+});
+
 bot.on("edited_message:text", (ctx) => ctx.reply(`You meant: ${ctx.editedMessage.text}`));
 bot.hears("forget", (ctx) => ctx.deleteMessage());
 bot.on("message:text", (ctx) => ctx.reply(ctx.message.text, { reply_parameters: { message_id: ctx.message.message_id } }));
@@ -50,8 +60,13 @@ bot.on("message:text", (ctx) => ctx.reply(ctx.message.text, { reply_parameters: 
 async function main() {
   await bot.api.setMyCommands([{ command: "start", description: "Say hello" }]);
   await bot.api.setMyCommands([{ command: "start", description: "Sag hallo" }], { language_code: "de" });
-  await bot.start();
+  if (!WEBHOOK_PORT) return bot.start();
+  const secretToken = "a-secret";
+  const server = createServer(webhookCallback(bot, "http", { secretToken }));
+  server.listen(Number(WEBHOOK_PORT), "127.0.0.1");
+  await bot.api.setWebhook(`http://127.0.0.1:${WEBHOOK_PORT}/`, { secret_token: secretToken });
 }
 
-process.stdin.resume().on("end", () => bot.stop());
-main().then(() => process.exit(0));
+// Without a webhook the bot is asked to stop, and confirms what it has handled.
+process.stdin.resume().on("end", () => (WEBHOOK_PORT ? process.exit(0) : bot.stop().then(() => process.exit(0))));
+main();
