@@ -10,12 +10,16 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts.bench import cpu
+from scripts.bench import acknowledging, cpu, reports, start, sustained
 from scripts.bench.figures import Conditions, Figure, Measurement, table
 from scripts.bench.machine import load, machine, versions
 
 MEASUREMENTS: dict[str, Measurement] = {
     "cpu": cpu.measure,
+    "sustained": sustained.measure,
+    "slack": acknowledging.measure,
+    "start": start.measure,
+    "report": reports.measure,
 }
 
 

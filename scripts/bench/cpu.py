@@ -1,7 +1,12 @@
-"""Processor time of a text expense, from the update to its card, against a bare echo of the same words."""
+"""Processor time and wait of a text expense, from the update to its card, against a bare echo of the same words."""
 
+import asyncio
+import contextlib
+import sqlite3
 import statistics
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.bench.bots import deploy, echo, expenseflow
 from scripts.bench.emulated import Chats, emulators
@@ -13,6 +18,9 @@ ROUNDS = 3
 UPDATES_A_ROUND = 320
 WARM_UP_UPDATES = 64
 RATIO_MAX = 5.0
+COMMITS = 3
+"""What an update commits: that it came in, what became of it, that its card was sent."""
+BARE_COMMITS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ async def measure(conditions: Conditions) -> list[Figure]:
             async with expenseflow(deployment) as program:
                 ours.append(await _spend(program, chats, people))
     ratio = _cpu(ours) / _cpu(echoes)
+    commit_ms = await asyncio.to_thread(_commit_ms, conditions.folder / "bare.db")
+    floor_ms = _wall(echoes) + COMMITS * commit_ms
     return [
         Figure(
             name="CPU of a text expense, to its card, durable",
@@ -48,7 +58,12 @@ async def measure(conditions: Conditions) -> list[Figure]:
             beside=f"bare echo {_cpu(echoes):.2f} ms",
             aim=f"at most {RATIO_MAX:g} times",
             reached=ratio <= RATIO_MAX,
-        )
+        ),
+        Figure(
+            name="Wait for the card of a text expense, one at a time",
+            measured=f"{_wall(ours):.1f} ms ({_wall(ours) / floor_ms:.2f} times the floor)",
+            beside=f"echo {_wall(echoes):.1f} ms and {COMMITS} bare commits of {commit_ms:.1f} ms: {floor_ms:.1f} ms",
+        ),
     ]
 
 
@@ -65,6 +80,26 @@ async def _spend(program: Program, chats: Chats, people: list[int]) -> Spent:
 def words(number: int) -> str:
     """Return the sentence of an update; the amounts differ, as they do in life."""
     return f"taxi {number % 90 + 10},50 € yesterday"
+
+
+def _commit_ms(file: Path) -> float:
+    """Return what a bare transaction of one row takes, written through to the disk as ours are, by the median."""
+    took_ms = []
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE bare (words TEXT)")
+        for number in range(BARE_COMMITS):
+            began = time.perf_counter()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO bare VALUES (?)", (words(number),))
+            connection.execute("COMMIT")
+            took_ms.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took_ms)
+
+
+def _wall(rounds: list[Spent]) -> float:
+    return statistics.median(each.wall_ms for each in rounds)
 
 
 def _cpu(rounds: list[Spent]) -> float:

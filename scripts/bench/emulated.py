@@ -1,6 +1,7 @@
 """The emulated platforms, a process of their own, and the people who write there."""
 
 import asyncio
+import base64
 import json
 import re
 import sys
@@ -44,6 +45,21 @@ class Chats:
             if answer.status != 200:
                 raise RuntimeError(f"{action}: {said.get('error')}")
             return said
+
+    async def on_slack(self, action: str, **body: Any) -> dict[str, Any]:
+        """Have a person do something on the emulated Slack. Raises RuntimeError when refused."""
+        async with self._session.post(f"{self._url}/control/slack/{action}", json=body) as answer:
+            said: dict[str, Any] = await answer.json()
+            if answer.status != 200:
+                raise RuntimeError(f"{action}: {said.get('error')}")
+            return said
+
+    async def sample(self) -> str:
+        """Return the first of the playground's sample receipts, in base 64."""
+        async with self._session.get(f"{self._url}/control/playground/samples") as listed:
+            key = (await listed.json())[0]["key"]
+        async with self._session.get(f"{self._url}/control/playground/samples/{key}") as picture:
+            return base64.b64encode(await picture.read()).decode()
 
     async def newcomer(self, name: str) -> int:
         """Return the id of a person who was not there before."""
