@@ -13,6 +13,11 @@ CODE_VALID = timedelta(days=7)
 LINK_CODE_VALID = timedelta(minutes=10)
 """A code that links one's own accounts is carried from one window to the next, and opens somebody's books."""
 ATTEMPTS_MAX = 5
+"""Wrong codes of one account within the window."""
+ALL_ATTEMPTS_MAX = 1000
+"""Wrong codes of all accounts together within the window: two hundred accounts that do nothing else. From then on everybody
+waits who comes with a code; who is in already notices nothing.
+"""
 ATTEMPTS_WINDOW = timedelta(minutes=15)
 
 

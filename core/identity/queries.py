@@ -207,6 +207,12 @@ async def attempts_since(uow: UnitOfWork, account_id: str, since: datetime) -> t
     return int(count), first
 
 
+async def attempt_before_last(uow: UnitOfWork, count: int) -> datetime | None:
+    """Return when the last wrong code but `count` - 1 was tried, by whoever it was; None where there are not so many."""
+    newest = select(CodeAttemptRow.at).order_by(CodeAttemptRow.id.desc()).offset(count - 1).limit(1)
+    return (await uow.session.scalars(newest)).first()
+
+
 def _colleagues() -> Any:
     manager = aliased(MemberRow)
     is_manager = (manager.id == MemberRow.manager_id) & manager.removed_at.is_(None)

@@ -32,6 +32,7 @@ from core.identity.tables import (
     MemberRow,
     PersonRow,
 )
+from core.kernel.clock import CLOCKS_APART
 from core.store.statements import insert_into, prepared
 from core.store.unit_of_work import UnitOfWork
 from core.tenancy import queries as tenancy
@@ -242,10 +243,7 @@ async def use_code(uow: UnitOfWork, account: Account, digest: str, purpose: Code
     Raises TooManyCodes before it looks, CodeUnknown with a trace (for a code of another purpose as well), AlreadyMember and
     AlreadyLinked for one that the account itself has used. Two at once: the row's version lets one through.
     """
-    attempts, first = await queries.attempts_since(uow, account.id, uow.now - codes.ATTEMPTS_WINDOW)
-    if attempts >= codes.ATTEMPTS_MAX and first is not None:
-        wait = first + codes.ATTEMPTS_WINDOW - uow.now
-        raise TooManyCodes(minutes=max(1, -(-int(wait.total_seconds()) // 60)))
+    await _check_attempts(uow, account)
     row = (await uow.session.scalars(select(CodeRow).where(CodeRow.digest == digest))).first()
     if row is not None and row.purpose is purpose and row.used_by_account_id == account.id:
         await _check_own_second_use(uow, row)
@@ -256,6 +254,16 @@ async def use_code(uow: UnitOfWork, account: Account, digest: str, purpose: Code
     uow.enter(row.workspace_id)
     row.used_at, row.used_by_account_id = uow.now, account.id
     return UsedCode(role=row.role, member_id=row.member_id)
+
+
+async def _check_attempts(uow: UnitOfWork, account: Account) -> None:
+    """Raise TooManyCodes for an account that guesses, and for all while many accounts guess together."""
+    attempts, first = await queries.attempts_since(uow, account.id, uow.now - codes.ATTEMPTS_WINDOW)
+    if attempts < codes.ATTEMPTS_MAX:
+        first = await queries.attempt_before_last(uow, codes.ALL_ATTEMPTS_MAX)
+    if first is not None and uow.now - codes.ATTEMPTS_WINDOW < first <= uow.now + CLOCKS_APART:
+        wait = first + codes.ATTEMPTS_WINDOW - uow.now
+        raise TooManyCodes(minutes=max(1, -(-int(wait.total_seconds()) // 60)))
 
 
 async def _check_own_second_use(uow: UnitOfWork, row: CodeRow) -> None:

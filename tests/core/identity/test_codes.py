@@ -16,9 +16,10 @@ from core.identity import codes
 from core.identity.errors import AlreadyMember, CodeUnknown, TeamBelongsElsewhere, TooManyCodes
 from core.identity.rules import Account, Role
 from core.identity.service import issue_code, remove_member
+from core.identity.tables import CodeAttemptRow
 from core.kernel.errors import DomainError
 from core.store.database import Database
-from core.store.unit_of_work import ChangedMeanwhile
+from core.store.unit_of_work import ChangedMeanwhile, UnitOfWork
 from core.tenancy.service import installation
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.people import CODE_KEY, Builder, acting, actor
@@ -112,6 +113,35 @@ async def test_who_guesses_is_slowed_down_and_nobody_else(
     assert await refusal(database, mia, acme.admin_code) is None  # meanwhile nobody else is held up
     clock.advance(timedelta(seconds=1))
     assert isinstance(await refusal(database, mallory, acme.admin_code), CodeUnknown)  # one guess is free again
+
+
+async def test_many_who_guess_together_are_slowed_down_together(
+    database: Database, builder: Builder, clock: FakeClock
+) -> None:
+    """Each of them stays below what one account may; nobody could tell a newcomer from the next of them."""
+    acme = await builder.workspace()
+    mallory, mia = await builder.account("Mallory"), await builder.account("Mia")
+    async with database.write(actor()) as uow:
+        tried = [
+            CodeAttemptRow(id=uow.new_id(), account_id=mallory.id, at=uow.now) for _ in range(codes.ALL_ATTEMPTS_MAX)
+        ]
+        uow.session.add_all(tried[1:])
+    clock.advance(timedelta(minutes=5))
+    assert await refusal(database, mia, acme.admin_code) is None
+    async with database.write(actor()) as uow:
+        uow.session.add(tried[0])
+        code = await issue_code_in(uow, acme.workspace_id)
+    noah = await builder.account("Noah")
+    slowed = await refusal(database, noah, code)
+    assert isinstance(slowed, TooManyCodes)
+    assert slowed.minutes == 10
+    clock.advance(timedelta(minutes=10))
+    assert await refusal(database, noah, code) is None
+
+
+async def issue_code_in(uow: UnitOfWork, workspace_id: str) -> str:
+    uow.enter(workspace_id)
+    return await issue_code(uow, Role.EMPLOYEE, CODE_KEY)
 
 
 async def test_who_is_a_member_already_keeps_a_code_of_no_higher_role_for_another(
