@@ -165,6 +165,27 @@ async def test_an_answer_says_itself_when_to_come_again(
     assert len(receiver.got) == 1
 
 
+async def test_an_answer_may_hold_a_call(telegram_server: TelegramServer, bot: Bot, receiver: Receiver) -> None:
+    anna = telegram_server.anna
+    chat_id = anna.chat().id
+    receiver.answers = [
+        web.json_response({"method": "sendMessage", "chat_id": chat_id, "text": "<b>Noted</b>", "parse_mode": "HTML"}),
+        web.json_response({"method": "sendMessage", "chat_id": chat_id, "text": "<b>"}),
+        web.json_response({"method": "sendMessage", "chat_id": chat_id, "text": "<b>", "parse_mode": "HTML"}),
+        web.json_response({"said": "ok"}),
+        web.Response(text="{", content_type="application/json"),
+    ]
+    await bot.set_webhook(receiver.url)
+    for text in ("one", "two", "three", "four", "five"):
+        await anna.send_text(text)
+    await receiver.wait_for(5)
+    await telegram_server.telegram.wait_idle(quiet_s=0)
+
+    assert [message.text for message in anna.messages() if message.from_bot] == ["Noted", "<b>"]
+    statuses = [entry.status for entry in telegram_server.telegram.wire.entries() if entry.name == "sendMessage"]
+    assert statuses == [200, 200, 400]
+
+
 async def test_nobody_at_the_address_is_an_error_too(
     telegram_server: TelegramServer, bot: Bot, unused_tcp_port: int
 ) -> None:

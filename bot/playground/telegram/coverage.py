@@ -91,6 +91,7 @@ BEHAVIOUR: dict[str, str] = {
     "409 for a poll beside a webhook": f"{_WEBHOOK}::test_polls_are_refused_while_there_is_a_webhook",
     "a webhook's repetitions": f"{_WEBHOOK}::test_what_is_not_taken_comes_again_and_the_error_is_told",
     "Retry-After of a webhook": f"{_WEBHOOK}::test_an_answer_says_itself_when_to_come_again",
+    "a call in a webhook's answer": f"{_WEBHOOK}::test_an_answer_may_hold_a_call",
     "a webhook that nobody serves": f"{_WEBHOOK}::test_nobody_at_the_address_is_an_error_too",
     "max_connections, and order within a chat": f"{_WEBHOOK}::test_chats_are_served_beside_each_other_and_each_in_its_order",
     "misbehaviour of webhooks on demand": f"{_WEBHOOK}::test_deliveries_are_repeated_reordered_and_lost_on_demand",

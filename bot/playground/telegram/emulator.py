@@ -1,6 +1,7 @@
 """The emulated Telegram: state, schema, queues of updates, and what happens when somebody posts something."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -10,7 +11,15 @@ from typing import Any
 from bot.playground.state import Bus, Clock, Json, Misbehaviour, Publisher
 from bot.playground.telegram import visibility
 from bot.playground.telegram.calls import Call
-from bot.playground.telegram.errors import BotApiError, PersonError, bad_request, forbidden, migrated, too_many_requests
+from bot.playground.telegram.errors import (
+    BotApiError,
+    EmulatorBug,
+    PersonError,
+    bad_request,
+    forbidden,
+    migrated,
+    too_many_requests,
+)
 from bot.playground.telegram.limits import CALLBACK_QUERY_LIFETIME_S, FloodLimits
 from bot.playground.telegram.methods import METHODS, NOT_EMULATED, SERVED
 from bot.playground.telegram.people import Person
@@ -28,6 +37,8 @@ from bot.playground.telegram.updates import UpdateQueues
 from bot.playground.telegram.uploads import Uploads
 from bot.playground.telegram.webhooks import Webhooks
 from bot.playground.wire import WireLog
+
+logger = logging.getLogger(__name__)
 
 
 class TelegramEmulator:
@@ -62,6 +73,7 @@ class TelegramEmulator:
             misbehaviour=self.misbehaviour,
             wire=wire,
             confirm=self.updates.confirm,
+            perform=self._perform,
             on_change=lambda: self._activity.publish("webhooks"),
         )
         self._calls_in_flight = 0
@@ -204,6 +216,29 @@ class TelegramEmulator:
             # Updates were checked when they were queued.
             return await self.updates.get(bot, given)
         return self.schema.check_answer(name, METHODS[name](Call(emulator=self, bot=bot, given=given, uploads=uploads)))
+
+    async def _perform(self, bot: BotAccount, method: str, parameters: Json) -> None:
+        """A call that a webhook's answer held: what came of it stands in the log alone."""
+        started = self.clock()
+        answer: Json
+        try:
+            with self.call_in_flight():
+                answer = {"ok": True, "result": await self.call(bot, method, parameters, Uploads())}
+        except BotApiError as error:
+            answer = error.as_json()
+        except EmulatorBug as error:
+            logger.exception("the Telegram emulator failed in %s", method)
+            answer = BotApiError(500, f"Internal Server Error: {error}").as_json()
+        self.wire.record(
+            platform="telegram",
+            direction="bot-to-server",
+            name=method,
+            request=parameters,
+            answer=answer,
+            status=answer.get("error_code", 200),
+            started=started,
+            chat=str(parameters["chat_id"]) if "chat_id" in parameters else None,
+        )
 
     @contextmanager
     def call_in_flight(self) -> Iterator[None]:

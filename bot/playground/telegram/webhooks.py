@@ -2,14 +2,15 @@
 
 As Telegram's own server does it (github.com/tdlib/telegram-bot-api, WebhookActor): any 2xx confirms an update; what fails is
 tried again at once, and then after pauses that double; one update of a chat at a time, so that a chat keeps its order, and
-chats beside each other. The answer's body, in which a bot may put a call, is not looked at.
+chats beside each other. An answer may hold a call, as JSON, whose outcome the bot is not told
+(https://core.telegram.org/bots/api#making-requests-when-getting-updates).
 """
 
 import asyncio
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -59,6 +60,8 @@ class _Answer:
     status: int | None = None
     error: str | None = None
     retry_after_s: int = 0
+    call: Json | None = None
+    """The call that the answer held: `method`, and its parameters."""
 
 
 class _Line:
@@ -79,15 +82,20 @@ class Webhooks:
         misbehaviour: Misbehaviour,
         wire: WireLog,
         confirm: Callable[[BotAccount, int], None],
+        perform: Callable[[BotAccount, str, Json], Awaitable[None]],
         on_change: Callable[[], None],
         pause_s: float = RETRY_PAUSE_FIRST_S,
     ) -> None:
-        """`confirm` takes an update out of the bot's queue; `on_change` is called when a delivery has ended."""
+        """`confirm` takes an update out of the bot's queue, `perform` does what an answer asks for.
+
+        `on_change` is called when a delivery has ended.
+        """
         self.pause_s = pause_s
         self._clock = clock
         self._misbehaviour = misbehaviour
         self._wire = wire
         self._confirm = confirm
+        self._perform = perform
         self._on_change = on_change
         self._lines: dict[tuple[int, str], _Line] = {}
         self._places: dict[int, asyncio.Semaphore] = {}
@@ -148,6 +156,8 @@ class Webhooks:
             if answer.error is None:
                 failures, pause_s = 0, self.pause_s
                 self._confirmed(bot, update, line)
+                if answer.call is not None:
+                    await self._perform(bot, str(answer.call.pop("method")), answer.call)
                 continue
             bot.webhook |= {"last_error_date": int(self._clock()), "last_error_message": answer.error}
             self._on_change()
@@ -213,20 +223,31 @@ class Webhooks:
             async with self._session.post(
                 bot.webhook["url"], data=json.dumps(update), headers=headers, allow_redirects=False
             ) as response:
-                await response.read()
+                body = await response.read()
         except TimeoutError:
             return _Answer(error="Read timeout expired")
         except ClientError as error:
             refused = isinstance(error.__cause__ or error, ConnectionRefusedError)
             return _Answer(error="Connection refused" if refused else "Webhook connection closed")
         if 200 <= response.status <= 299:
-            return _Answer(status=response.status)
+            return _Answer(status=response.status, call=_call_in(response.content_type, body))
         retry_after = response.headers.get("Retry-After", "")
         return _Answer(
             status=response.status,
             error=f"Wrong response from the webhook: {response.status} {response.reason}",
             retry_after_s=int(retry_after) if retry_after.isdecimal() else 0,
         )
+
+
+def _call_in(content_type: str, body: bytes) -> Json | None:
+    """The call in an answer's body, if that is one. What is none, such as "ok", is nothing to Telegram either."""
+    if content_type != "application/json":
+        return None
+    try:
+        call = json.loads(body)
+    except ValueError:
+        return None
+    return call if isinstance(call, dict) and isinstance(call.get("method"), str) else None
 
 
 def _draw(seed: object) -> random.Random:

@@ -8,7 +8,7 @@ const { Bot, GrammyError, InlineKeyboard, InputFile, webhookCallback } = require
 
 const { BOT_TOKEN, API_ROOT, WEBHOOK_PORT } = process.env;
 // What is sent while a webhook is answered may stand in that answer, and is no call of its own then.
-const bot = new Bot(BOT_TOKEN, { client: { apiRoot: API_ROOT, canUseWebhookReply: (method) => method === "sendChatAction" } });
+const bot = new Bot(BOT_TOKEN, { client: { apiRoot: API_ROOT, canUseWebhookReply: (method) => method === "answerCallbackQuery" } });
 
 const counter = (count) => new InlineKeyboard().text(`Count (${count})`, `count:${count}`).row().text("Done", "done");
 
