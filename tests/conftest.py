@@ -66,6 +66,11 @@ def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_refuse_network)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the tests of faults are run with: `make faults`."""
+    parser.addoption("--full", action="store_true", help="kill -9 20 times in 1,000 updates, instead of 6 in 250")
+
+
 @pytest.fixture(autouse=True)
 def no_network() -> Iterator[None]:
     """Fail a test that tried to leave this machine, also when the code under test swallowed the refusal."""

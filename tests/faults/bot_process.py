@@ -45,6 +45,20 @@ class Killed:
     life: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How often a bot is killed in how many updates, of how many people."""
+
+    kills: int
+    updates: int
+    people: int = 10
+
+
+FULL = Scale(kills=20, updates=1000)
+SHORT = Scale(kills=6, updates=250, people=5)
+"""Every place once at least, in a fourth of the time: what runs with every change."""
+
+
 def draw_plans(seed: int, *, kills: int, updates: int) -> list[Plan]:
     """Return as many plans, spread evenly over the places, which strike within nine tenths of the updates."""
     draw = random.Random(seed)  # noqa: S311 - plans come back with their seed

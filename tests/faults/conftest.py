@@ -12,6 +12,7 @@ from bot.playground.telegram.people import Person
 from bot.playground.telegram.views import MessageView
 from core.identity.rules import Role
 from tests.faults.books import Books
+from tests.faults.bot_process import FULL, SHORT, Scale
 from tests.fixtures.clock import FakeClock
 from tests.fixtures.databases import Template
 from tests.fixtures.service import RunningService, running_service
@@ -74,6 +75,12 @@ async def read(person: Person, words: str, *, after: int = 0) -> MessageView:
 def heard(person: Person) -> list[str]:
     """Return the first line of each message that the bot wrote to somebody, in their order."""
     return [message.text.partition("\n")[0] for message in person.messages() if message.from_bot]
+
+
+@pytest.fixture
+def scale(request: pytest.FixtureRequest) -> Scale:
+    """How long a burst is in which a bot is killed."""
+    return FULL if request.config.getoption("--full") else SHORT
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ bot, unmodified, with the settings of the environment: {"pid"} is answered. At t
 """
 
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -15,6 +16,21 @@ from typing import Any
 
 from core.kernel.guards import on_points
 
+IMPORTED = (
+    "bot.commands.run",
+    "bot.slack.connector",
+    "bot.telegram.connector",
+    "bot.web.health",
+    "bot.web.metrics",
+    "bot.web.server",
+    "bot.web.webhooks",
+    "bot.wiring",
+    "core.schema",
+    "fastapi",
+    "psycopg",
+    "uvicorn.protocols.http.h11_impl",
+)
+"""What a running bot has imported, over every transport and for either database, for what these bring along."""
 SEND, TRANSACTION = "after-commit-before-send", "transaction-before-commit"
 
 
@@ -60,13 +76,8 @@ def live(plan: dict[str, Any]) -> None:
 
 def prepare() -> None:
     """Import what a running bot has imported, and read what it has read."""
-    import bot.commands.run
-    import bot.slack.connector
-    import bot.telegram.connector
-    import bot.web.health
-    import bot.web.server
-    import bot.wiring  # noqa: F401 - as all of these, for what they bring along
-    import core.schema  # noqa: F401
+    for name in IMPORTED:
+        importlib.import_module(name)
     from bot.phrasebook import phrasebook_for
     from bot.translation import default_catalogues
 

@@ -22,7 +22,7 @@ from tests.faults.deployment import deploy
 from tests.faults.test_kills_on_slack import PATIENCE_S, SETTINGS, Clerk, bind_team
 from tests.fixtures.databases import Template
 from tests.fixtures.slack_emulator import running_slack
-from tests.fixtures.telegram_emulator import TOKEN, running_telegram
+from tests.fixtures.telegram_emulator import running_telegram
 
 OWNERS, EACH = 3, 8
 EXPENSES = OWNERS * EACH
@@ -116,8 +116,7 @@ async def test_on_telegram(tmp_path: Path, template: Template, capsys: pytest.Ca
     started = time.monotonic()
     async with running_telegram() as server:
         telegram = server.telegram
-        environment = {"EXPENSEFLOW_TELEGRAM_TOKEN": TOKEN, "EXPENSEFLOW_TELEGRAM_API_URL": f"{server.url}/telegram"}
-        deployment = await deploy(tmp_path / "data", template, environment, employees=OWNERS, finance=2)
+        deployment = await deploy(tmp_path / "data", template, server.environment(), employees=OWNERS, finance=2)
         office = Office(
             owners=[telegram.add_person(f"Owner {at}") for at in range(OWNERS)],
             approver=telegram.add_person("Finn"),
@@ -209,12 +208,7 @@ async def test_on_slack(tmp_path: Path, template: Template, capsys: pytest.Captu
         Finance(slack.add_person(f"U{name.upper()}", name, name.title()), 0) for name in ("finn", "fatma")
     )
     async with running_slack(slack) as server:
-        environment = {
-            "EXPENSEFLOW_SLACK_BOT_TOKEN": SETTINGS.bot_token,
-            "EXPENSEFLOW_SLACK_APP_TOKEN": SETTINGS.app_token,
-            "EXPENSEFLOW_SLACK_API_URL": server.api_url,
-        }
-        deployment = await deploy(tmp_path / "data", template, environment, finance=2)
+        deployment = await deploy(tmp_path / "data", template, server.environment(), finance=2)
         bot = KillableBot(deployment.environment, deployment.folder)
         async with killed_by_plan(bot, draw_plans(4, kills=KILLS, updates=STEPS)):
             await bind_team(slack, admin, deployment.admin_code)

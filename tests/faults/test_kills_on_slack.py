@@ -1,14 +1,19 @@
-"""kill -9 on Slack: 20 times during 1,000 updates. Events come again; commands, taps and submissions come once."""
+"""kill -9 on Slack, by socket and by HTTP: 20 times during 1,000 updates (--full), 6 during 250 otherwise.
+
+Events come again; commands, taps and submissions come once. About 60 s each in full, and 15 s otherwise, on an idle machine.
+"""
 
 import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientError
 
 from bot.playground.slack.deliveries import Answer, Outcome
 from bot.playground.slack.emulator import SlackEmulator
@@ -19,14 +24,12 @@ from bot.playground.slack.settings import SlackSettings
 from bot.playground.state import Json
 from tests.faults.answers import repeats_of, said_by
 from tests.faults.books import Books
-from tests.faults.bot_process import PLACES, POINTS, KillableBot, draw_plans, killed_by_plan
+from tests.faults.bot_process import PLACES, POINTS, KillableBot, Scale, draw_plans, killed_by_plan
 from tests.faults.deployment import deploy
 from tests.fixtures.databases import Template
-from tests.fixtures.slack_emulator import running_slack
+from tests.fixtures.slack_emulator import SlackServer, free_port, running_slack, webhook_url
 
-KILLS, UPDATES, PEOPLE = 20, 1000, 10
 UPDATES_IN_A_ROUND = 5  # a message, a tap, a command, a tap, a submission
-ROUNDS = UPDATES // PEOPLE // UPDATES_IN_A_ROUND
 WAIT_S = 60.0
 REACTION_S = 0.1
 """How long a person takes to do again what did not work. The emulator notices meanwhile that a connection is gone."""
@@ -34,6 +37,9 @@ PATIENCE_S = 2.0
 """How long a person looks at a tap without an effect before they tap again."""
 SETTINGS = SlackSettings(retry_delays_s=(0.0, 1.0, 2.0), acknowledge_timeout_s=10.0)
 """Slack's pauses between retries, shortened, and its patience, lengthened: a busy machine is no killed bot."""
+SETTINGS_OF_HTTP = SlackSettings(retry_delays_s=(0.0, 60.0, 300.0), acknowledge_timeout_s=10.0)
+"""Slack's own pauses, which are over as soon as the next life is ready: over HTTP it does not wait for a connection."""
+LOOK_EVERY_S = 0.05
 
 
 class Clerk:
@@ -57,9 +63,9 @@ class Clerk:
         await asyncio.sleep(REACTION_S)
         await self.slack.wait_connected(timeout_s=WAIT_S)
 
-    async def keep_books(self) -> None:
-        """Write an expense and submit it; write another by the command and correct it in the form; again and again."""
-        for _ in range(ROUNDS):
+    async def keep_books(self, rounds: int) -> None:
+        """Write an expense and submit it; write another by the command and correct it in the form; so many times."""
+        for _ in range(rounds):
             card = await self.write()
             await self.insist(partial(self.person.tap, "dm", card["ts"], "Submit"))
             await self.shown(card, "Submitted")
@@ -157,26 +163,50 @@ def delivered_messages(slack: SlackEmulator) -> list[str]:
     return [payload["event_id"] for payload in payloads if not payload["event"].keys() & {"bot_id", "subtype"}]
 
 
-@pytest.mark.parametrize("seed", [2])
+@asynccontextmanager
+async def retried_when_ready(server: SlackServer, bot: KillableBot, port: int) -> AsyncIterator[None]:
+    """Have Slack deliver again what waits as soon as a new life is ready, while the block runs."""
+
+    async def retry_forever() -> None:
+        session, ready_in = await server.session(), 0
+        while True:
+            with suppress(ClientError):
+                life = bot.lives
+                async with session.get(f"http://127.0.0.1:{port}/health/ready") as answer:
+                    if answer.status == 200 and life == bot.lives != ready_in:
+                        ready_in = life
+                        await server.slack.retry_now()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    retrying = asyncio.create_task(retry_forever())
+    try:
+        yield
+    finally:
+        retrying.cancel()
+        await asyncio.gather(retrying, return_exceptions=True)
+
+
+@pytest.mark.parametrize("way", ["socket", "http"])
 async def test_kill_minus_nine_loses_nothing_that_was_acknowledged(
-    seed: int, tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]
+    way: str, scale: Scale, tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
-    slack = SlackEmulator(SETTINGS)
+    slack, port = SlackEmulator(SETTINGS if way == "socket" else SETTINGS_OF_HTTP), free_port()
     clerks = [
-        Clerk(slack.add_person(f"U{at:04}", f"person{at}", f"Person {at}"), 1 + at * 1_000) for at in range(PEOPLE)
+        Clerk(slack.add_person(f"U{at:04}", f"person{at}", f"Person {at}"), 1 + at * 1_000)
+        for at in range(scale.people)
     ]
-    async with running_slack(slack) as server:
-        environment = {
-            "EXPENSEFLOW_SLACK_BOT_TOKEN": SETTINGS.bot_token,
-            "EXPENSEFLOW_SLACK_APP_TOKEN": SETTINGS.app_token,
-            "EXPENSEFLOW_SLACK_API_URL": server.api_url,
-        }
+    async with running_slack(slack) as server, AsyncExitStack() as stack:
+        environment = server.environment(http_port=port if way == "http" else None)
         deployment = await deploy(tmp_path / "data", template, environment)
         bot = KillableBot(deployment.environment, deployment.folder)
-        async with killed_by_plan(bot, draw_plans(seed, kills=KILLS, updates=UPDATES)):
+        if way == "http":
+            await slack.use_http(webhook_url(port), is_known=True)
+            await stack.enter_async_context(retried_when_ready(server, bot, port))
+        async with killed_by_plan(bot, draw_plans(2, kills=scale.kills, updates=scale.updates)):
             await bind_team(slack, clerks[0].person, deployment.admin_code)
-            await asyncio.gather(*(clerk.keep_books() for clerk in clerks))
+            rounds = scale.updates // scale.people // UPDATES_IN_A_ROUND
+            await asyncio.gather(*(clerk.keep_books(rounds) for clerk in clerks))
             await slack.wait_idle(timeout_s=WAIT_S)
 
         hits = Counter(POINTS[point] for point in bot.hits().elements())
@@ -202,10 +232,10 @@ async def test_kill_minus_nine_loses_nothing_that_was_acknowledged(
 
         events = delivered_messages(slack)
         updates = len(set(events)) + len(once)
-        assert updates >= UPDATES
+        assert updates >= scale.updates
         with capsys.disabled():
             sys.stdout.write(
-                f"\nSlack, seed {seed}: {updates} updates acknowledged, events among them {len(set(events))}, delivered"
+                f"\nSlack by {way}, {books.kind}: {updates} updates acknowledged, events among them {len(set(events))}, delivered"
                 f" {len(events)} times; {sum(len(clerk.doubtful) for clerk in clerks)} commands unacknowledged;"
                 f" {len(bot.killed)} kills in {time.monotonic() - started:.0f} s\n"
                 f"  hits: {dict(bot.hits())}\n  messages sent: {len(said)}, of them again: {len(repeats)}"

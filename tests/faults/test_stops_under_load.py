@@ -17,7 +17,7 @@ from tests.faults.bot_process import STOP_S_MAX, KillableBot
 from tests.faults.deployment import deploy
 from tests.fixtures.databases import Template
 from tests.fixtures.slack_emulator import running_slack
-from tests.fixtures.telegram_emulator import TOKEN, running_telegram
+from tests.fixtures.telegram_emulator import running_telegram
 
 PEOPLE, TEXTS_EACH = 8, 15
 TEXTS = PEOPLE * TEXTS_EACH
@@ -56,8 +56,7 @@ def assert_each_text_has_one_expense_and_one_card(books: Books, wire: WireLog, p
 async def test_on_telegram(tmp_path: Path, template: Template, capsys: pytest.CaptureFixture[str]) -> None:
     async with running_telegram() as server:
         telegram = server.telegram
-        environment = {"EXPENSEFLOW_TELEGRAM_TOKEN": TOKEN, "EXPENSEFLOW_TELEGRAM_API_URL": f"{server.url}/telegram"}
-        deployment = await deploy(tmp_path / "data", template, environment, employees=PEOPLE)
+        deployment = await deploy(tmp_path / "data", template, server.environment(), employees=PEOPLE)
         bot = KillableBot(deployment.environment, deployment.folder)
         await bot.open()
         try:
@@ -87,12 +86,7 @@ async def test_on_slack(tmp_path: Path, template: Template, capsys: pytest.Captu
     slack = SlackEmulator(settings)
     people = [slack.add_person(f"U{at:04}", f"person{at}", f"Person {at}") for at in range(PEOPLE)]
     async with running_slack(slack) as server:
-        environment = {
-            "EXPENSEFLOW_SLACK_BOT_TOKEN": settings.bot_token,
-            "EXPENSEFLOW_SLACK_APP_TOKEN": settings.app_token,
-            "EXPENSEFLOW_SLACK_API_URL": server.api_url,
-        }
-        deployment = await deploy(tmp_path / "data", template, environment)
+        deployment = await deploy(tmp_path / "data", template, server.environment())
         bot = KillableBot(deployment.environment, deployment.folder)
         await bot.open()
         try:
