@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import BadRequest, Forbidden, RetryAfter
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.playground.telegram.limits import FloodLimits
 from tests.fixtures.telegram_emulator import TelegramServer, png, running_telegram
@@ -55,7 +55,10 @@ async def test_what_cannot_be_parsed_is_refused(bot: Bot) -> None:
     with pytest.raises(BadRequest, match=r"^Can't parse entities: unsupported start tag .*at byte offset 2$"):
         await bot.send_message(1001, "a <br> b", parse_mode="HTML")
     with pytest.raises(BadRequest, match=r"^Unsupported parse_mode$"):
-        await bot.send_message(1001, "*x*", parse_mode="MarkdownV2")
+        await bot.send_message(1001, "*x*", parse_mode="wiki")
+    for mode in ("Markdown", "MarkdownV2"):
+        with pytest.raises(TelegramError, match=rf"^Not Implemented: .* parse_mode {mode}"):
+            await bot.send_message(1001, "*x*", parse_mode=mode)
 
 
 @pytest.mark.parametrize(

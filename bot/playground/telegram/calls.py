@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.playground.state import Json
 from bot.playground.telegram import html, limits
-from bot.playground.telegram.errors import bad_request
+from bot.playground.telegram.errors import BotApiError, bad_request
 from bot.playground.telegram.state import BotAccount, Chat, StoredMessage, TelegramState
 from bot.playground.telegram.text import trim, with_found_entities, without_control_characters
 from bot.playground.telegram.uploads import Uploads
@@ -54,7 +54,7 @@ _BUTTON_ACTIONS = (
 def formatted(call: Call, field: str, entities_field: str) -> tuple[str, list[Json]]:
     """A text as a message shows it, and its entities: parsed, trimmed, completed by what Telegram finds itself.
 
-    Of the parse modes only HTML is emulated; others are refused as Telegram refuses unknown ones.
+    Of the parse modes only HTML is emulated: Telegram's others are answered 501, and what it does not know 400.
     """
     source = without_control_characters(call.given.get(field, ""))
     mode = call.given.get("parse_mode", "")
@@ -62,6 +62,8 @@ def formatted(call: Call, field: str, entities_field: str) -> tuple[str, list[Js
         text, entities = source, list(call.given.get(entities_field, []))
     elif mode.lower() == "html":
         text, entities = html.parse(source)
+    elif mode.lower() in ("markdown", "markdownv2"):
+        raise BotApiError(501, f"Not Implemented: this emulator does not emulate the parse_mode {mode}")
     else:
         raise bad_request("unsupported parse_mode")
     text, entities = trim(text, entities)
