@@ -32,6 +32,11 @@ test: $(DEV_STAMP) $(CATALOGUES) ## run all tests; fewer: make test ARGS="tests/
 	@scripts/system_packages.sh test
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
+.PHONY: faults
+faults: $(DEV_STAMP) $(CATALOGUES) ## kill -9 the bot 20 times in 1,000 updates, on each transport and database; make test does less of it
+	@scripts/system_packages.sh test
+	@$(PY) -m pytest --full -q tests/faults/test_kills_on_telegram.py tests/faults/test_kills_on_slack.py $(ARGS)
+
 .PHONY: check
 check: $(DEV_STAMP) $(CATALOGUES) ## run every check but the tests: format, lint, types, imports, house rules, drift
 	@$(MAKE) --keep-going $(CHECKS)

@@ -214,4 +214,4 @@ def test_a_test_that_leaves_this_machine_fails(tmp_path: Path) -> None:
 def test_make_help_lists_every_public_target() -> None:
     listed = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     targets = re.findall(r"^  make (\S+)", listed, re.MULTILINE)
-    assert targets == ["help", "run", "install", "test", "check", "format", "lock", "screenshots", "bench"]
+    assert targets == ["help", "run", "install", "test", "faults", "check", "format", "lock", "screenshots", "bench"]
