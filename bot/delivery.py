@@ -173,9 +173,8 @@ class Delivery:
                 metrics.UPDATES_HERE.answered(work.trace_id if outgoing is not None else None)
         except LockedOut as locked:
             await self._locked_out(work, str(locked))
-        except (
-            RateLimited
-        ) as limited:  # says nothing against the message, and in a large team happens to it again and again
+        except RateLimited as limited:
+            # It says nothing against the message, and in a large team happens to the same one again and again.
             await self._again(work, limited.after_s, str(limited), counts=limited.after_s is None)
         except TryLater as busy:
             await self._again(work, busy.after_s, str(busy))

@@ -51,7 +51,8 @@ class Flood:
 
     def waiting(self) -> tuple[int, int]:
         (row,) = self.books.rows(
-            "SELECT count(*) AS waiting, coalesce(sum(attempts), 0) AS tried FROM work_queue WHERE done_at IS NULL"
+            "SELECT count(*) AS waiting, coalesce(sum(CASE WHEN due_at > created_at THEN 1 ELSE 0 END), 0) AS tried"
+            " FROM work_queue WHERE done_at IS NULL"
         )
         return row["waiting"], row["tried"]
 
